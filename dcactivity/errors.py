@@ -1,0 +1,99 @@
+"""What can go wrong, as one small tree.
+
+::
+
+    DcactivityError
+    ├── InputError (ValueError)         something that was given is wrong
+    │   ├── RegistryError                 coalitions.toml
+    │   ├── PolicyError                   a policy file
+    │   ├── ArchiveError                  an archive that cannot be opened
+    │   └── StoreError                    a store that cannot be used
+    └── MissingError (LookupError)      something that was named is not there
+
+Each carries the place and the way out, so that the command line can print one line.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArchiveError",
+    "DcactivityError",
+    "InputError",
+    "MissingError",
+    "PolicyError",
+    "RegistryError",
+    "StoreError",
+]
+
+
+class DcactivityError(Exception):
+    """Base of all errors that dcactivity raises on purpose.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong.
+    path : str or None
+        The file or folder it is about.
+    position : str or None
+        The place in it: a line, a key path, an offset.
+    hint : str or None
+        The way out.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: object = None,
+        position: object = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = None if path is None else str(path)
+        self.position = None if position is None else str(position)
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = ": ".join(part for part in (self.path, self.position) if part)
+        text = f"{place}: {self.message}" if place else self.message
+        return f"{text}; {self.hint}" if self.hint else text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross process boundaries on their way out of a worker.
+        return (_rebuild, (type(self), self.message, self.path, self.position, self.hint))
+
+
+def _rebuild(
+    kind: type[DcactivityError],
+    message: str,
+    path: str | None,
+    position: str | None,
+    hint: str | None,
+) -> DcactivityError:
+    return kind(message, path=path, position=position, hint=hint)
+
+
+class InputError(DcactivityError, ValueError):
+    """Something that was given is wrong."""
+
+
+class RegistryError(InputError):
+    """A ``coalitions.toml`` that cannot be followed."""
+
+
+class PolicyError(InputError):
+    """A policy that cannot be applied."""
+
+
+class ArchiveError(InputError):
+    """An archive that cannot be opened."""
+
+
+class StoreError(InputError):
+    """A store that cannot be used."""
+
+
+class MissingError(DcactivityError, LookupError):
+    """Something that was named is not there."""
