@@ -1,0 +1,91 @@
+"""Digests: of a message that has no Message-ID, and of an archive that may grow."""
+
+from __future__ import annotations
+
+import hashlib
+
+__all__ = ["BLOCK", "ArchiveDigest", "RawDigest"]
+
+BLOCK = 4 << 20
+"""Bytes after which an `ArchiveDigest` begins a new block."""
+
+
+class RawDigest:
+    """SHA-256 of one message as it lies there, fed piece by piece.
+
+    A From_ line is left out, line ends are taken as LF and blank lines at the end do not count,
+    so that the same message gives the same digest in a CRLF file, as the last one of its mbox,
+    and in a file of its own.
+    """
+
+    __slots__ = ("_hash", "_held", "_seen_envelope")
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self._held = b""
+        self._seen_envelope = False
+
+    def update(self, piece: bytes) -> None:
+        """Take the next piece; the first one holds at least the whole first line."""
+        if not self._seen_envelope and piece:
+            self._seen_envelope = True
+            if piece.startswith(b"From "):
+                piece = piece[piece.find(b"\n") + 1 or len(piece) :]
+        piece = (self._held + piece).replace(b"\r\n", b"\n")
+        kept = piece.rstrip(b"\r\n")
+        self._hash.update(kept)
+        self._held = piece[len(kept) :]
+        if len(self._held) > BLOCK:  # a bomb of empty lines: count them as content
+            self._hash.update(self._held)
+            self._held = b""
+
+    def hexdigest(self) -> str:
+        """Give the digest of what was fed so far, as 64 hexadecimal digits."""
+        return self._hash.hexdigest()
+
+
+class ArchiveDigest:
+    """Digest of an archive's bytes that can go on where a former read ended.
+
+    Up to `BLOCK` bytes it is their SHA-256. A longer archive is cut into blocks of that size,
+    and the digest is the SHA-256 of the blocks' digests, one after another: so the digest of a
+    file that grew needs only its last block and what came after.
+
+    Parameters
+    ----------
+    blocks : list of str
+        Hexadecimal digests of the whole blocks read formerly.
+    """
+
+    __slots__ = ("_current", "_filled", "blocks")
+
+    def __init__(self, blocks: list[str] | None = None) -> None:
+        self.blocks = list(blocks or [])
+        self._current = hashlib.sha256()
+        self._filled = 0
+
+    def update(self, data: bytes) -> None:
+        """Take the next bytes."""
+        view = memoryview(data)
+        while len(view):
+            room = BLOCK - self._filled
+            self._current.update(view[:room])
+            self._filled += len(view[:room])
+            view = view[room:]
+            if self._filled == BLOCK:
+                self.blocks.append(self._current.hexdigest())
+                self._current, self._filled = hashlib.sha256(), 0
+
+    @property
+    def last(self) -> str:
+        """Digest of the block that is not yet full."""
+        return self._current.hexdigest()
+
+    def text(self) -> str:
+        """Give ``sha256:…``, or ``sha256-4MiB:…`` where the archive is longer than a block."""
+        if not self.blocks or (len(self.blocks) == 1 and not self._filled):
+            return f"sha256:{self.blocks[0] if self.blocks else self.last}"
+        whole = hashlib.sha256()
+        for block in [*self.blocks, *([self.last] if self._filled else [])]:
+            whole.update(bytes.fromhex(block))
+        return f"sha256-4MiB:{whole.hexdigest()}"

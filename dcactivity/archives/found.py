@@ -1,0 +1,127 @@
+"""What a search for archives comes back with."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Archive", "Fault", "PassedOver", "is_within", "ledger_name", "printable"]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """One file or folder that holds messages.
+
+    Attributes
+    ----------
+    name : str
+        POSIX path relative to `root`, as the tables show it.
+    path : Path
+        Where it lies.
+    kind : {"file", "folder"}
+        ``folder`` for a Maildir, a git repository, and all the single-message files that
+        stand in one folder.
+    root : Path
+        The source's folder, out of which no link may lead.
+    """
+
+    name: str
+    path: Path
+    kind: Literal["file", "folder"]
+    root: Path
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A file, folder or member that is no archive: listed, and no error.
+
+    Attributes
+    ----------
+    name : str
+        As in `Archive`; members of containers are joined by ``!/``.
+    reason : str
+        Why, in words.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that should have been read and could not be; the rest was.
+
+    Attributes
+    ----------
+    name : str
+        As in `PassedOver`.
+    reason : str
+        Why, in words.
+    """
+
+    name: str
+    reason: str
+
+
+def ledger_name(path: Path, root: Path) -> str:
+    r"""Name a path as the tables do.
+
+    Parameters
+    ----------
+    path : Path
+        A path below `root`, or `root` itself.
+    root : Path
+        The source's folder.
+
+    Returns
+    -------
+    str
+        POSIX path relative to `root`, ``.`` for `root`. Bytes that are no UTF-8 and control
+        characters stand as ``\xNN``, so that the name can be printed and stored.
+    """
+    return printable(os.fsencode(path.relative_to(root).as_posix()))
+
+
+def printable(name: bytes) -> str:
+    """Decode a file's or member's name such that it can be printed and stored.
+
+    Parameters
+    ----------
+    name : bytes
+        UTF-8, or anything.
+
+    Returns
+    -------
+    str
+        Text without lone surrogates and control characters.
+    """
+    text = name.decode("utf-8", "backslashreplace")
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def is_within(path: Path, root: Path) -> bool:
+    """Tell whether a path, all links followed, lies below a folder.
+
+    Parameters
+    ----------
+    path : Path
+        A path that may be or hold a link.
+    root : Path
+        A folder.
+
+    Returns
+    -------
+    bool
+        False also for a link that leads nowhere or in a circle.
+    """
+    try:
+        return path.resolve(strict=True).is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False

@@ -1,0 +1,326 @@
+"""Header blocks of many messages at once: where each field lies, found with numpy.
+
+A batch joins the header blocks of some thousand messages into one buffer. Line starts are found
+in one pass, fields are told apart by the first eight bytes of their name read as one integer,
+and what comes out are start and end of each value, still undecoded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dcactivity.archives.digests import RawDigest
+from dcactivity.archives.records import Quarantined, RawMessage
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Positions = npt.NDArray[np.int64]
+
+__all__ = ["HEADER_LIMIT", "FieldValues", "HeaderBatch", "HeaderTable", "has_message_id"]
+
+HEADER_LIMIT = 1 << 20
+"""Longest header block, bytes. A longer one is quarantined: no mail software writes such."""
+
+_BATCH_MESSAGES = 9_000  # in batches of a few hundred the gain of numpy is lost
+_BATCH_BYTES = 16 << 20
+
+_HEADER_END = re.compile(rb"\n\r?\n|\r\r|\A\r?\n")
+_FIELD_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
+_MESSAGE_ID = re.compile(rb"(?i)(?:\A|\n)Message-ID[ \t]*:[ \t\r\n]*<?[^\s<>]")
+
+
+def has_message_id(block: bytes) -> bool:
+    """Tell whether a header block holds a Message-ID field.
+
+    Parameters
+    ----------
+    block : bytes
+        A header block, with or without its From_ line.
+
+    Returns
+    -------
+    bool
+        True where there is one that is not empty.
+    """
+    usual = block.find(b"\nMessage-I")
+    if usual >= 0 and _MESSAGE_ID.match(block, usual):
+        return True
+    return _MESSAGE_ID.search(block) is not None
+
+
+@dataclass(slots=True)
+class HeaderBatch:
+    """Header blocks of consecutive messages of one part, and what could not be read there.
+
+    Attributes
+    ----------
+    blocks : list of bytes
+        One header block a message, each ending with a newline; a From_ line may come first.
+    offsets, sizes : list of int
+        Where the message begins in the part, and its length, bytes.
+    members : list of str or None
+        The file or container member of each message, where the part has such.
+    digests : dict
+        Row to SHA-256 of the raw message, where there is no Message-ID.
+    refused : list of Quarantined
+        What could not be read.
+    """
+
+    blocks: list[bytes] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    members: list[str | None] = field(default_factory=list)
+    digests: dict[int, str] = field(default_factory=dict)
+    refused: list[Quarantined] = field(default_factory=list)
+    header_bytes: int = 0
+
+    def __len__(self) -> int:
+        return len(self.blocks)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to decode what has been gathered."""
+        return len(self.blocks) >= _BATCH_MESSAGES or self.header_bytes >= _BATCH_BYTES
+
+    def add(
+        self,
+        block: bytes,
+        *,
+        offset: int,
+        size: int,
+        digest: str | None = None,
+        member: str | None = None,
+    ) -> None:
+        """Append one message."""
+        if digest is not None:
+            self.digests[len(self.blocks)] = digest
+        self.blocks.append(block if block.endswith(b"\n") else block + b"\n")
+        self.offsets.append(offset)
+        self.sizes.append(size)
+        self.members.append(member)
+        self.header_bytes += len(block)
+
+    def refuse(self, offset: int, reason: str, *, member: str | None = None) -> None:
+        """Note a message that cannot be read."""
+        self.refused.append(Quarantined(member, offset, reason))
+
+    def add_message(self, message: RawMessage) -> None:
+        """Append a whole message, cut after its header block."""
+        data = message.data
+        if data.startswith(b"\xef\xbb\xbf"):
+            data = data[3:]
+        if b"\n" not in data[: HEADER_LIMIT + 1] and b"\r" in data:  # line ends of old Macs
+            data = data.replace(b"\r", b"\n")
+        end = _HEADER_END.search(data, 0, HEADER_LIMIT + 4)
+        if end is None and len(data) > HEADER_LIMIT:
+            reason = f"header block longer than the limit of {HEADER_LIMIT} bytes"
+            self.refuse(message.offset, reason, member=message.member)
+            return
+        block = data[: end.start() + 1] if end and end.start() else data[: 0 if end else None]
+        digest = None
+        if not has_message_id(block):
+            raw = RawDigest()
+            raw.update(data)
+            digest = raw.hexdigest()
+        self.add(
+            block,
+            offset=message.offset,
+            size=len(message.data),
+            digest=digest,
+            member=message.member,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValues:
+    """The values of one field: first byte and end of each in the joined buffer.
+
+    Attributes
+    ----------
+    row : array of int64
+        The message that each value belongs to, ascending.
+    start, end : array of int64
+        Where it lies, without the name, the colon, and blanks at either end.
+    """
+
+    row: Positions
+    start: Positions
+    end: Positions
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def first(self) -> FieldValues:
+        """Keep the first value of each message: repeated fields are a fault, the first counts."""
+        keep = np.ones(len(self.row), dtype=bool)
+        keep[1:] = self.row[1:] != self.row[:-1]
+        return self if keep.all() else FieldValues(*(x[keep] for x in self._arrays()))
+
+    def where(self, mask: npt.NDArray[np.bool_]) -> FieldValues:
+        """Keep the values at which `mask` holds."""
+        return FieldValues(*(x[mask] for x in self._arrays()))
+
+    def _arrays(self) -> tuple[Positions, Positions, Positions]:
+        return self.row, self.start, self.end
+
+
+class HeaderTable:
+    """All header fields of a batch.
+
+    Parameters
+    ----------
+    blocks : list of bytes
+        Header blocks, each ending with a newline.
+
+    Attributes
+    ----------
+    buffer : bytes
+        The blocks joined, with some padding behind, so that fixed windows never run out.
+    octets : array of uint8
+        The same bytes as numbers.
+    fields : array of int64
+        How many fields each message has.
+    """
+
+    def __init__(self, blocks: list[bytes]) -> None:
+        self.buffer = b"".join([b"\n" * 32, *blocks, b"\n" * 32])
+        self.octets = np.frombuffer(self.buffer, np.uint8)
+        lengths = np.fromiter(map(len, blocks), np.int64, len(blocks))
+        self.starts: Positions = np.concatenate([[32], 32 + np.cumsum(lengths)]).astype(np.int64)
+        newline = np.flatnonzero(self.octets == 10)
+        newline = newline[(newline >= 31) & (newline < self.starts[-1])]
+        line, line_end = newline[:-1] + 1, newline[1:]
+        fresh = (self.octets[line] != 32) & (self.octets[line] != 9)
+        # A continuation line belongs to the field before it, never to the message before.
+        fresh[np.searchsorted(line, self.starts[:-1])] = True
+        self.line: Positions = line[fresh]
+        self.line_end: Positions = np.append(self.line[1:], self.starts[-1]) - 1
+        self.line_row: Positions = np.searchsorted(self.starts, self.line, side="right") - 1
+        words = np.ndarray(
+            (len(self.buffer) - 7,), dtype="<u8", buffer=self.buffer, strides=(1,)
+        )
+        self._words = words
+        # Letters are folded to lower case; a colon or blank keeps apart from all letters.
+        self._key = words[self.line] | np.uint64(0x2020202020202020)
+
+    def count_fields(self) -> Positions:
+        """Count the lines of each message that have the form of a field.
+
+        Returns
+        -------
+        array of int64
+            One count a message, From_ lines left out.
+        """
+        name = self.octets[np.minimum(self.line[:, None] + np.arange(24), len(self.octets) - 1)]
+        colon = (name == ord(":")).argmax(axis=1)
+        inside = np.arange(24)[None, :] < colon[:, None]
+        is_field = (colon > 0) & (((name > 32) & (name < 127)) | ~inside).all(axis=1)
+        for index in np.flatnonzero(~is_field):
+            line = self.buffer[self.line[index] : self.line_end[index] + 1]
+            is_field[index] = _FIELD_LINE.match(line) is not None
+        return np.bincount(self.line_row[is_field], minlength=len(self.starts) - 1)
+
+    def envelopes(self) -> FieldValues:
+        """Find the From_ lines that stand first in their block.
+
+        Returns
+        -------
+        FieldValues
+            Whole lines, ``From `` included.
+        """
+        first = np.searchsorted(self.line, self.starts[:-1])
+        first = first[first < len(self.line)]
+        is_envelope = (self._key[first] & np.uint64(0xFFFFFFFFFF)) == _code(b"from ")
+        is_envelope &= self.octets[self.line[first] + 4] == 32
+        found = first[is_envelope]
+        # The envelope is one line, even where the next one begins with a blank.
+        end = np.array(
+            [self.buffer.find(b"\n", at) for at in self.line[found].tolist()], dtype=np.int64
+        )
+        return self._strip(FieldValues(self.line_row[found], self.line[found], end))
+
+    def values(self, name: bytes) -> FieldValues:
+        """Find the values of a field.
+
+        Parameters
+        ----------
+        name : bytes
+            Field name in lower case, without colon.
+
+        Returns
+        -------
+        FieldValues
+            All occurrences, in the order of the file, trimmed of blanks at both ends.
+        """
+        head = (name + b":")[:8]
+        mask = np.uint64((1 << 8 * len(head)) - 1)
+        found = np.flatnonzero((self._key & mask) == _code(head))
+        if len(name) >= 8 and len(found):
+            found = found[self._tail_matches(name + b":", found)]
+        if len(name) < 8:
+            found = self._with_blank_before_colon(name, found)
+        start = self.line[found] + len(name) + 1
+        return self._strip(FieldValues(self.line_row[found], start, self.line_end[found]))
+
+    def _tail_matches(self, name: bytes, found: Positions) -> npt.NDArray[np.bool_]:
+        """Compare what of a name lies beyond its first eight bytes."""
+        fits = np.ones(len(found), dtype=bool)
+        for at in range(8, len(name), 8):
+            part = name[at : at + 8]
+            mask = np.uint64((1 << 8 * len(part)) - 1)
+            key = self._words[self.line[found] + at] | np.uint64(0x2020202020202020)
+            fits &= (key & mask) == _code(part)
+        return fits
+
+    def _with_blank_before_colon(self, name: bytes, found: Positions) -> Positions:
+        """Add the obsolete form ``Date : …`` (RFC 5322 4.5) of the short names."""
+        head = name + b" "
+        mask = np.uint64((1 << 8 * len(head)) - 1)
+        odd = np.flatnonzero((self._key & mask) == _code(head))
+        extra = [
+            i
+            for i in odd.tolist()
+            if self.buffer[self.line[i] + len(name) : self.line[i] + len(name) + 8]
+            .lstrip(b" \t")
+            .startswith(b":")
+        ]
+        if not extra:
+            return found
+        return np.sort(np.concatenate([found, np.array(extra, dtype=np.int64)]))
+
+    def _strip(self, values: FieldValues) -> FieldValues:
+        """Trim blanks and line ends at both ends."""
+        start, end = values.start.copy(), values.end.copy()
+        active = np.arange(len(start))
+        while len(active):
+            octet = self.octets[start[active]]
+            active = active[
+                ((octet == 32) | (octet == 9) | (octet == 13) | (octet == 10))
+                & (start[active] < end[active])
+            ]
+            start[active] += 1
+        active = np.arange(len(start))
+        while len(active):
+            octet = self.octets[end[active] - 1]
+            active = active[
+                ((octet == 32) | (octet == 9) | (octet == 13) | (octet == 10))
+                & (start[active] < end[active])
+            ]
+            end[active] -= 1
+        return FieldValues(values.row, start, end)
+
+    def take(self, values: FieldValues) -> list[bytes]:
+        """Cut the values out, one by one."""
+        buffer = self.buffer
+        pairs = zip(values.start.tolist(), values.end.tolist(), strict=True)
+        return [buffer[start:end] for start, end in pairs]
+
+
+def _code(text: bytes) -> np.uint64:
+    """Read up to eight bytes as an integer, letters folded as in the keys."""
+    return np.uint64(int.from_bytes(bytes(octet | 0x20 for octet in text), "little"))

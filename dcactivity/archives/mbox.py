@@ -1,0 +1,400 @@
+"""The columnar mbox scanner: a stream of bytes in, header blocks of messages out.
+
+The file is read in blocks of one MiB, which stay in the processor's cache. Newlines are found
+with numpy, lines that begin with ``From `` are judged all at once, and only those of an unusual
+shape one by one. Bodies pass through; what is kept of a message is its header block, where it
+lies and how long it is.
+
+The four dialects (mboxo, mboxrd, mboxcl, mboxcl2) need no switch: quoting only concerns bodies,
+and a Content-Length is believed where it leads to a separator or to the end.
+
+References
+----------
+RFC 4155 (application/mbox); J. Zawinski, "mbox: content-length considered harmful", for why
+Content-Length cannot be trusted blindly.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dcactivity.archives.digests import RawDigest
+from dcactivity.archives.headers import HEADER_LIMIT, HeaderBatch, has_message_id
+from dcactivity.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
+    import numpy.typing as npt
+
+    Positions = npt.NDArray[np.int64]
+
+__all__ = ["MESSAGE_LIMIT", "MboxScanner", "is_separator"]
+
+BLOCK = 1 << 20
+"""Bytes read at a time: a block and its tables stay in the second-level cache."""
+
+CONTENT_LENGTH_LIMIT = 64 << 20
+"""Longest Content-Length that is followed, bytes: to check it the message is held in memory."""
+
+MESSAGE_LIMIT = 1 << 30
+"""Longest message, bytes. A longer one is quarantined, and the scan goes on behind it."""
+
+_CONTEXT = 3
+"""Bytes kept before a buffer, enough to see a blank line before its first one."""
+
+_LOOKAHEAD = 2048
+"""An envelope, or the first line after one, is looked at no further than this, bytes."""
+
+_MONTHS = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_CLOCK = rb"\d{1,2}:\d\d(?::\d\d)?"
+_ZONE = rb"(?:[ \t]+(?:[A-Za-z]{1,5}|[+-]\d\d:?\d\d)){0,2}"
+_DAY_NAME = rb"(?:[A-Za-z]{3},?[ \t]+)?"
+# asctime with a zone before or after the year, or RFC 822 with or without zone
+_ENVELOPE_END = re.compile(
+    rb"[ \t](?:"
+    + _DAY_NAME + _MONTHS + rb"[ \t]+\d{1,2}[ \t]+" + _CLOCK + _ZONE + rb"[ \t]+\d{4}" + _ZONE
+    + rb"|" + _DAY_NAME + rb"\d{1,2}[ \t]+" + _MONTHS + rb"[ \t]+\d{2,4}[ \t]+" + _CLOCK + _ZONE
+    + rb")[ \t]*(?:remote from \S{1,200}[ \t]*)?\r?$"
+)  # fmt: skip
+_FIELD = re.compile(rb"[!-9;-~]{1,998}[ \t]*:|>From |\r?\n")
+_FROM_FIELD = re.compile(rb"(?mi)^From[ \t]*:")
+_DATE_FIELD = re.compile(rb"(?mi)^Date[ \t]*:")
+_CONTENT_LENGTH = re.compile(rb"(?mi)^Content-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?$")
+_HEADER_END = re.compile(rb"\n\r?\n")
+_BLANK_LINES = re.compile(rb"(?:\r?\n)*")
+_MONTH_CODES = np.array(
+    [int.from_bytes(m, "little") for m in _MONTHS[3:-1].split(b"|")], dtype=np.int64
+)
+
+
+def is_separator(buffer: bytes, at: int, *, after_blank: bool, ended: bool) -> bool | None:
+    r"""Tell whether the ``From `` line at `at` starts a message.
+
+    It does when it has the shape of an envelope (a sender, then a date with a year, in asctime
+    or RFC 822 form, with or without zone), the next line is a header field, a ``>From `` line
+    or empty, and it follows a blank line or the start of the file; or, where the writer forgot
+    the blank line (pipermail does after scrubbed attachments), when both a From and a Date
+    field stand in the header block that follows.
+
+    Parameters
+    ----------
+    buffer : bytes
+        What has been read so far.
+    at : int
+        Index of the ``F`` in `buffer`.
+    after_blank : bool
+        Whether a blank line or the start of the file precedes.
+    ended : bool
+        Whether `buffer` reaches to the end of the archive.
+
+    Returns
+    -------
+    bool or None
+        None when `buffer` ends before this can be told.
+    """
+    line_end = buffer.find(b"\n", at, at + _LOOKAHEAD)
+    if line_end < 0:
+        if len(buffer) - at >= _LOOKAHEAD:
+            return False
+        if not ended:
+            return None
+        line_end = len(buffer)
+    # The end alone is matched, from where it can begin at the earliest: no backtracking over
+    # a long sender.
+    if _ENVELOPE_END.search(buffer[max(at + 4, line_end - 280) : line_end]) is None:
+        return False
+    following = line_end + 1
+    if following >= len(buffer):
+        return True if ended else None
+    if not ended and len(buffer) - following < _LOOKAHEAD and b"\n" not in buffer[following:]:
+        return None
+    if _FIELD.match(buffer, following) is None:
+        return False
+    if after_blank:
+        return True
+    end = _HEADER_END.search(buffer, line_end, following + HEADER_LIMIT)
+    if end is None and not ended and len(buffer) - following < HEADER_LIMIT:
+        return None
+    block = buffer[following : end.end() if end else following + HEADER_LIMIT]
+    return _FROM_FIELD.search(block) is not None and _DATE_FIELD.search(block) is not None
+
+
+@dataclass(slots=True)
+class _Open:
+    """The message whose end has not been seen yet."""
+
+    offset: int
+    header: bytes
+    digest: RawDigest | None = None
+    fault: str | None = None
+
+
+@dataclass(slots=True)
+class MboxScanner:
+    """Cut a From_-separated stream into messages.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        Decompressed bytes; read once, from where it stands to the end.
+    base : int
+        Offset of the first byte of `stream` in the archive: not 0 for a tail.
+    observe : callable or None
+        Called with each block as it was read, for a digest of the file.
+
+    Attributes
+    ----------
+    position : int
+        Offset up to which the archive has been read.
+    tail : bytes
+        The last bytes before `position`.
+
+    Notes
+    -----
+    Memory: one block, the headers of one batch, and a message that has to be held because of
+    its Content-Length (at most `CONTENT_LENGTH_LIMIT`).
+    """
+
+    stream: BinaryIO
+    base: int = 0
+    observe: Callable[[bytes], object] | None = None
+    position: int = 0
+    tail: bytes = b"\n" * _CONTEXT  # the start of a file counts as preceded by a blank line
+    _open: _Open | None = None
+    _batch: HeaderBatch = field(default_factory=HeaderBatch)
+    _wanted: int = BLOCK
+
+    def batches(self) -> Iterator[HeaderBatch]:
+        """Yield the messages in the order of the file, many at a time.
+
+        Yields
+        ------
+        HeaderBatch
+            Messages, and what could not be read among them.
+
+        Raises
+        ------
+        ArchiveError
+            Where a container is damaged; all messages before it are yielded first.
+        """
+        self.position = self.base
+        failure: ArchiveError | None = None
+        carry, ended = b"", False
+        while not ended:
+            try:
+                block = self.stream.read(self._wanted)
+            except ArchiveError as error:
+                failure, block = error, b""
+            ended = not block
+            if self.observe is not None:
+                self.observe(block)
+            if self.position == 0 and not carry and block.startswith(b"\xef\xbb\xbf"):
+                block, self.position = block[3:], 3
+            carry = self._scan(self.tail + carry + block, ended=ended)
+            if self._batch.is_full:
+                yield self._take()
+        self._close()
+        yield self._take()
+        if failure is not None:
+            raise failure
+
+    def _take(self) -> HeaderBatch:
+        batch, self._batch = self._batch, HeaderBatch()
+        return batch
+
+    def _scan(self, buffer: bytes, *, ended: bool) -> bytes:
+        """Take what can be decided of `buffer`, context first; return the undecided rest."""
+        self._wanted = BLOCK
+        lines = _line_ends(buffer)
+        starts, upto = _separators(buffer, lines, ended=ended)
+        ends = _header_ends(buffer, lines, starts, upto)
+        if starts and ends[-1] < 0:  # the last header block goes on beyond the buffer
+            if ended or len(buffer) - starts[-1] > HEADER_LIMIT:
+                ends[-1] = upto
+            else:
+                upto = starts.pop()
+                ends.pop()
+        blocks = [buffer[start:end] for start, end in zip(starts, ends, strict=True)]
+        if any(b"ontent-Length:" in block or b"ontent-length:" in block for block in blocks):
+            kept, upto = self._believe_lengths(buffer, starts, ends, upto, ended=ended)
+            starts = [starts[i] for i in kept]
+            blocks = [blocks[i] for i in kept]
+        self._advance(buffer, starts, blocks, upto)
+        self.position += upto - _CONTEXT
+        self.tail = buffer[upto - _CONTEXT : upto]
+        return buffer[upto:]
+
+    def _advance(self, buffer: bytes, starts: list[int], blocks: list[bytes], upto: int) -> None:
+        """End the open message, hand on those that are whole, and open the last one."""
+        self._pass(buffer[_CONTEXT : starts[0] if starts else upto])
+        if not starts:
+            return
+        origin = self.position - _CONTEXT  # what index 0 of the buffer is in the archive
+        self._close(origin + starts[0])
+        for start, end, block in zip(starts, starts[1:], blocks, strict=False):
+            if len(block) > HEADER_LIMIT or not has_message_id(block):
+                self._start(origin + start, block)
+                self._pass(buffer[start:end])
+                self._close(origin + end)
+            else:
+                self._batch.add(block, offset=origin + start, size=end - start)
+        self._start(origin + starts[-1], blocks[-1])
+        self._pass(buffer[starts[-1] : upto])
+
+    def _start(self, offset: int, block: bytes) -> None:
+        if len(block) > HEADER_LIMIT:
+            reason = f"header block longer than the limit of {HEADER_LIMIT} bytes"
+            self._open = _Open(offset, b"", fault=reason)
+        else:
+            self._open = _Open(
+                offset, block, digest=None if has_message_id(block) else RawDigest()
+            )
+
+    def _pass(self, piece: bytes) -> None:
+        """Let a piece of the open message go by."""
+        if self._open is None:
+            if piece.strip(b"\r\n"):
+                self._open = _Open(self.position, b"", fault="text before the first From_ line")
+        elif self._open.digest is not None:
+            self._open.digest.update(piece)
+
+    def _close(self, end: int | None = None) -> None:
+        """End the open message at offset `end`, by default where the scan stands."""
+        message, self._open = self._open, None
+        if message is None:
+            return
+        size = (self.position if end is None else end) - message.offset
+        if message.fault is None and size > MESSAGE_LIMIT:
+            message.fault = f"message longer than the limit of {MESSAGE_LIMIT} bytes"
+        if message.fault is not None:
+            self._batch.refuse(message.offset, message.fault)
+        else:
+            digest = message.digest.hexdigest() if message.digest else None
+            self._batch.add(message.header, offset=message.offset, size=size, digest=digest)
+
+    def _believe_lengths(
+        self, buffer: bytes, starts: list[int], ends: list[int], upto: int, *, ended: bool
+    ) -> tuple[list[int], int]:
+        """Leave out the starts that lie inside a message of believable Content-Length."""
+        kept: list[int] = []
+        inside = 0
+        for index, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            if start < inside:
+                continue
+            kept.append(index)
+            field_ = _CONTENT_LENGTH.search(buffer, start, end)
+            if field_ is None or int(field_[1]) > CONTENT_LENGTH_LIMIT:
+                continue
+            blank = _BLANK_LINE.match(buffer, end)
+            target = (blank.end() if blank else end) + int(field_[1])
+            if not ended and target + _LOOKAHEAD > len(buffer):
+                # Not to be told yet: come back to this message with all of it.
+                self._wanted = max(BLOCK, target + 2 * _LOOKAHEAD - len(buffer))
+                return kept[:-1], start
+            leads = _leads_to_separator(buffer, target, ended=ended)
+            if leads:
+                inside = target
+                upto = max(upto, min(target, len(buffer)))
+        return kept, upto
+
+
+_BLANK_LINE = re.compile(rb"\r?\n")
+
+
+def _leads_to_separator(buffer: bytes, target: int, *, ended: bool) -> bool:
+    if target > len(buffer):
+        return False
+    blanks = _BLANK_LINES.match(buffer, target, target + 8)
+    at = blanks.end() if blanks else target
+    if at >= len(buffer):
+        return ended
+    if not buffer.startswith(b"From ", at) or buffer[at - 1 : at] != b"\n":
+        return False
+    return bool(is_separator(buffer, at, after_blank=True, ended=ended))
+
+
+def _line_ends(buffer: bytes) -> Positions:
+    found: Positions = np.flatnonzero(np.frombuffer(buffer, np.uint8) == 10)
+    return found
+
+
+def _separators(buffer: bytes, lines: Positions, *, ended: bool) -> tuple[list[int], int]:
+    """Find the indices at which messages start, and up to where that is known for sure."""
+    upto = len(buffer)
+    octets = np.frombuffer(buffer, np.uint8)
+    number = np.flatnonzero(octets[np.minimum(lines + 1, upto - 1)] == ord("F"))
+    found = lines[number] + 1
+    usual = np.zeros(len(found), dtype=bool)
+    whole = number + 2 < len(lines)  # the line and the one after it are complete
+    rows = np.flatnonzero(whole & (found + 30 < upto))
+    if len(rows):
+        at, end = found[rows], lines[number[rows] + 1]
+        usual[rows] = _is_usual(octets, at, end)
+    result: list[int] = []
+    for at, is_usual in zip(found.tolist(), usual.tolist(), strict=True):
+        if is_usual:
+            result.append(at)
+        elif buffer.startswith(b"From ", at):
+            blank = buffer[at - 2] == 10 or buffer[at - 3 : at - 1] == b"\n\r"
+            decided = is_separator(buffer, at, after_blank=blank, ended=ended)
+            if decided is None:
+                return result, at
+            if decided:
+                result.append(at)
+        elif not ended and b"From ".startswith(buffer[at : at + 5]):
+            return result, at
+    return result, upto
+
+
+def _is_usual(
+    octets: npt.NDArray[np.uint8], at: Positions, end: Positions
+) -> npt.NDArray[np.bool_]:
+    """Judge the common shape at once: a blank line, ``From x ... Mar  1 10:00:00 2022``, a field.
+
+    What fails here is not refused, but looked at again by `is_separator`.
+    """
+    after_blank = (octets[at - 2] == 10) | ((octets[at - 2] == 13) & (octets[at - 3] == 10))
+    last = end - (octets[end - 1] == 13)
+    window = octets[np.maximum(last[:, None] + np.arange(-21, 0), 0)]
+    digit = (window >= 48) & (window <= 57)
+    month = window[:, 1:4].astype(np.int64) @ np.array([1, 1 << 8, 1 << 16])
+    shape = (
+        (last - at > 26)
+        & digit[:, [6, 8, 9, 11, 12, 14, 15, 17, 18, 19, 20]].all(axis=1)
+        & (digit[:, 5] | (window[:, 5] == 32))
+        & (window[:, [0, 4, 7, 16]] == 32).all(axis=1)
+        & (window[:, [10, 13]] == ord(":")).all(axis=1)
+        & np.isin(month, _MONTH_CODES)
+    )
+    head = octets[at[:, None] + np.arange(1, 5)]
+    shape &= (head == np.frombuffer(b"rom ", np.uint8)).all(axis=1)
+    name = octets[np.minimum(end[:, None] + np.arange(1, 28), len(octets) - 1)]
+    colon = (name == ord(":")).argmax(axis=1)
+    inside = np.arange(27)[None, :] < colon[:, None]
+    named = (colon > 0) & (((name > 32) & (name < 127)) | ~inside).all(axis=1)
+    verdict: npt.NDArray[np.bool_] = after_blank & shape & named
+    return verdict
+
+
+def _header_ends(buffer: bytes, lines: Positions, starts: list[int], upto: int) -> list[int]:
+    """Find for each start where its header block ends, blank line not included; -1: beyond."""
+    if not starts:
+        return []
+    octets = np.frombuffer(buffer, np.uint8)
+    length = np.diff(lines)
+    short = np.flatnonzero(length <= 2)
+    blank = short[(length[short] == 1) | (octets[lines[short] + 1] == 13)]
+    ends = lines[blank] + 1
+    first = np.searchsorted(ends, np.array(starts) + 1)
+    known = np.append(ends, -1)[first]
+    following = np.append(np.array(starts[1:], dtype=np.int64), upto)
+    cut = (known < 0) | (known > following)
+    known[:-1] = np.where(cut, following, known)[:-1]
+    result: list[int] = known.tolist()
+    return result

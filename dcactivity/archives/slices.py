@@ -1,0 +1,150 @@
+"""Slices of a buffer as Arrow columns, and which of them need a closer look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from dcactivity.archives.headers import FieldValues, HeaderTable
+
+    Positions = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
+
+__all__ = ["cut", "find_odd", "mend", "scatter", "unfold"]
+
+_HIGH = list(range(128, 256))
+_CONTROL = [*range(32), 127]
+
+
+def cut(table: HeaderTable, values: FieldValues) -> pa.BinaryArray:
+    """Cut values out of a table's buffer without going through Python objects.
+
+    Parameters
+    ----------
+    table : HeaderTable
+        The table that the values lie in.
+    values : FieldValues
+        In the order of the buffer, none overlapping.
+
+    Returns
+    -------
+    BinaryArray
+        One element for each value.
+    """
+    count = len(values)
+    if not count:
+        return pa.array([], pa.binary())
+    # Values and the gaps between them are one array; every second element is a value.
+    offsets = np.empty(2 * count, dtype=np.int32)
+    offsets[0::2], offsets[1::2] = values.start, values.end
+    both = pa.Array.from_buffers(
+        pa.binary(), 2 * count - 1, [None, pa.py_buffer(offsets), pa.py_buffer(table.buffer)]
+    )
+    return both.take(pa.array(np.arange(0, 2 * count - 1, 2)))
+
+
+def unfold(values: pa.BinaryArray) -> pa.BinaryArray:
+    """Undo the folding of long lines (RFC 5322 2.2.3): each fold becomes one blank."""
+    folded = _rows_with(values, _table_of(b"\n"))
+    if not folded.any():
+        return values
+    mask = pa.array(folded)
+    straight = pc.replace_substring_regex(
+        values.filter(mask), pattern="[ \t]*\r?\n[ \t]+", replacement=" "
+    )
+    return pc.replace_with_mask(values, mask, straight)
+
+
+def find_odd(values: pa.BinaryArray, breakers: bytes, *, is_text: bool = False) -> Mask:
+    """Find the values that are not plain printable ASCII.
+
+    Parameters
+    ----------
+    values : BinaryArray
+        What `cut` or `unfold` gave.
+    breakers : bytes
+        Octets which also make a value odd.
+    is_text : bool
+        Whether encoded words (RFC 2047) and runs of blanks are odd, too.
+
+    Returns
+    -------
+    array of bool
+        True where a careful parser has to look.
+    """
+    odd = _rows_with(values, _table_of(bytes(_HIGH + _CONTROL) + breakers))
+    if is_text and len(values):
+        octets, offsets = _buffers(values)
+        first, second = octets[:-1], octets[1:]
+        pairs = ((first == ord("=")) & (second == ord("?"))) | ((first == 32) & (second == 32))
+        found = np.flatnonzero(pairs)
+        odd[np.searchsorted(offsets, found, side="right") - 1] = True
+    return odd
+
+
+def mend(
+    values: pa.BinaryArray, odd: Mask, originals: list[bytes], parse: Callable[[bytes], str]
+) -> pa.StringArray:
+    """Put in place of the odd values what a careful parser makes of the originals.
+
+    Parameters
+    ----------
+    values : BinaryArray
+        All values; those that are not odd are ASCII.
+    odd : array of bool
+        As `find_odd` gave it.
+    originals : list of bytes
+        The odd values as they stand in the buffer.
+    parse : callable
+        Bytes in, text out.
+
+    Returns
+    -------
+    StringArray
+        One text for each value.
+    """
+    if originals:
+        texts = [parse(original).encode("utf-8", "replace") for original in originals]
+        values = pc.replace_with_mask(values, pa.array(odd), pa.array(texts, pa.binary()))
+    return values.cast(pa.string())
+
+
+def scatter(values: pa.Array, rows: Positions, count: int) -> pa.Array:
+    """Spread values over `count` rows; rows without a value are null."""
+    if len(values) == count:
+        return values
+    index = np.full(count, -1, dtype=np.int64)
+    index[rows] = np.arange(len(rows))
+    return values.take(pa.array(index, mask=index < 0))
+
+
+def _buffers(values: pa.BinaryArray) -> tuple[npt.NDArray[np.uint8], Positions]:
+    _, offsets, data = values.buffers()
+    begin = values.offset
+    ends = np.frombuffer(offsets, np.int32)[begin : begin + len(values) + 1].astype(np.int64)
+    octets = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
+    return octets[ends[0] : ends[-1]], ends - ends[0]
+
+
+def _table_of(octets: bytes) -> Mask:
+    table = np.zeros(256, dtype=bool)
+    table[np.frombuffer(octets, np.uint8)] = True
+    return table
+
+
+def _rows_with(values: pa.BinaryArray, table: Mask) -> Mask:
+    """Find the values that hold an octet of the table."""
+    hit = np.zeros(len(values), dtype=bool)
+    if len(values):
+        octets, offsets = _buffers(values)
+        found = np.flatnonzero(table[octets])
+        hit[np.searchsorted(offsets, found, side="right") - 1] = True
+    return hit

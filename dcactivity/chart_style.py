@@ -1,0 +1,117 @@
+"""What all charts share: looks of the statuses, house style, byte-stable files."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from dcactivity.errors import InputError
+
+__all__ = ["MESSAGES", "PEOPLE", "QUIET", "STATUS_STYLE", "StatusStyle", "house_style", "save"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusStyle:
+    """How one status looks.
+
+    Parameters
+    ----------
+    colour : str
+        From the palette of Okabe and Ito.
+    marker : str
+        A matplotlib marker.
+    hatch : str
+        A matplotlib hatch.
+    word : str
+        What a reader sees.
+    """
+
+    colour: str
+    marker: str
+    hatch: str
+    word: str
+
+
+# Chosen from Okabe and Ito's palette so that the lightness differs too, for prints in grey.
+STATUS_STYLE: Mapping[str, StatusStyle] = MappingProxyType(
+    {
+        "ACTIVE": StatusStyle("#0072B2", "o", "", "active"),
+        "DORMANT": StatusStyle("#E69F00", "s", "////", "dormant"),
+        "AT_RISK": StatusStyle("#D55E00", "^", "xxxx", "at risk"),
+        "UNKNOWN": StatusStyle("#000000", "D", "....", "unknown"),
+    }
+)
+"""Looks of the four statuses, in the order in which they are listed."""
+
+MESSAGES = "#8EC4E8"  # Okabe and Ito's sky blue, lightened: dots must stand out on it
+PEOPLE = "#1A1A1A"
+QUIET = "#595959"  # of captions and axes: contrast 7 to 1 on white
+
+_RC = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": QUIET,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.facecolor": "white",
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same letters everywhere
+    "font.size": 9,
+    "hatch.linewidth": 0.6,
+    "legend.frameon": False,
+    "savefig.facecolor": "white",
+    "text.parse_math": False,  # a name may hold a dollar sign
+    "text.usetex": False,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+}
+_FILE_RC = {"svg.fonttype": "none", "svg.hashsalt": "dcactivity", "path.simplify": True}
+_METADATA = {".png": {"Software": None}, ".svg": {"Creator": None, "Date": None}}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Set fonts, colours and lines of the house for the time of a ``with`` block."""
+    with mpl.rc_context(_RC):
+        yield
+
+
+def save(figure: Figure | Axes, path: str | PathLike[str]) -> None:
+    """Write a figure as PNG or SVG, the same bytes each time.
+
+    Parameters
+    ----------
+    figure : Figure or Axes
+        What to write; of an Axes, the figure it belongs to.
+    path : str or path
+        Its suffix, ``.png`` or ``.svg``, decides the format. An earlier file is replaced.
+
+    Raises
+    ------
+    InputError
+        If the suffix is another.
+    """
+    target = Path(path)
+    suffix = target.suffix.lower()
+    if suffix not in _METADATA:
+        raise InputError("neither .png nor .svg", path=path, hint="name the file so")
+    drawn = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
+    if drawn is None:
+        raise InputError("these axes belong to no figure", path=path, hint="draw them on one")
+    buffer = io.BytesIO()
+    with house_style(), mpl.rc_context(_FILE_RC), warnings.catch_warnings():
+        # A name may be in a script that the font lacks; in SVG the reader's fonts show it.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
+        drawn.savefig(buffer, format=suffix[1:], dpi=150, metadata=_METADATA[suffix])
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    unfinished.write_bytes(buffer.getvalue())
+    unfinished.replace(target)

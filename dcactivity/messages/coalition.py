@@ -1,0 +1,332 @@
+"""The work on one coalition: read what is new, decide duplicates and dates, swap the folder.
+
+One coalition is one unit of work, with its own folder and manifest: it can run in any process
+of any machine that sees source and store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dcactivity.archives.columns import Decoder
+from dcactivity.archives.digests import ArchiveDigest
+from dcactivity.archives.found import Fault, PassedOver
+from dcactivity.archives.mbox import MboxScanner
+from dcactivity.archives.opening import open_archive, open_tail
+from dcactivity.archives.reader import read_records
+from dcactivity.archives.records import Part
+from dcactivity.errors import ArchiveError
+from dcactivity.messages.dating import HEADER, MISSING, NONE
+from dcactivity.messages.duplicates import SeenKeys
+from dcactivity.messages.index import Index
+from dcactivity.messages.parts import NEW_PART, SPOOL, SPOOL_SCHEMA, PartWriter
+from dcactivity.messages.plan import Plan, Reading, digest_of, make_plan
+from dcactivity.messages.store import Manifest, Store
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from dcactivity.messages.tasks import CoalitionTask
+
+__all__ = ["ingest_coalition"]
+
+_TAILED = ("mbox", "pipermail")  # formats of which a plain file grows at its end
+
+
+@dataclass(slots=True)
+class _Run:
+    """One pass over the archives that have to be read."""
+
+    slug: str
+    spool: pa.ipc.RecordBatchStreamWriter
+    seen: SeenKeys
+    names: list[str]
+    rows: list[Index] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+    def read(self, reading: Reading) -> None:
+        """Read one archive, or its tail."""
+        decoder = Decoder([reading.address] if "@" in reading.address else [])
+        if reading.grown is not None:
+            self._read_tail(reading, decoder)
+            return
+        entry: dict[str, Any] = {
+            "name": reading.archive.name,
+            "list": reading.address,
+            "signature": reading.signature,
+            "digest": "",
+            "blocks": [],
+            "tail": None,
+            "fault": None,
+            "parts": [],
+            "quarantined": [],
+            "passed_over": [],
+        }
+        self.entries.append(entry)
+        try:
+            for part in open_archive(reading.archive):
+                if isinstance(part, PassedOver):
+                    entry["passed_over"].append([part.name, part.reason])
+                elif isinstance(part, Fault):
+                    self._note_fault(entry, part.name, part.reason)
+                else:
+                    self._read_part(reading, entry, part, decoder)
+        except ArchiveError as error:
+            self._note_fault(entry, reading.archive.name, error.message)
+        if not entry["digest"]:
+            with contextlib.suppress(OSError):
+                entry["digest"] = digest_of(reading.archive)
+        for row in entry["parts"]:
+            row["digest"] = entry["digest"]
+
+    def _read_part(
+        self, reading: Reading, entry: dict[str, Any], part: Part, decoder: Decoder
+    ) -> None:
+        entry["parts"].append(self._row(entry, part.name, part.format))
+        is_plain = part.format in _TAILED and part.name == reading.archive.name
+        scanner, digest = None, ArchiveDigest()
+        if part.stream is not None:
+            scanner = MboxScanner(part.stream, observe=digest.update if is_plain else None)
+        try:
+            self._take(entry, entry["parts"][-1], part, decoder, scanner)
+        except ArchiveError as error:
+            self._note_fault(entry, part.name, error.message)
+        if is_plain and scanner is not None:
+            _note_tail(entry, digest, scanner)
+
+    def _read_tail(self, reading: Reading, decoder: Decoder) -> None:
+        assert reading.grown is not None
+        assert reading.digest is not None
+        entry = {**reading.grown, "signature": reading.signature}
+        entry["quarantined"] = list(entry["quarantined"])
+        row = dict(entry["parts"][0])
+        entry["parts"] = [row]
+        self.entries.append(entry)
+        tail, digest = entry["tail"], reading.digest
+        with open_tail(reading.archive, tail["size"]) as stream:
+            context = bytes.fromhex(tail["context"])
+            scanner = MboxScanner(stream, base=tail["size"], observe=digest.update, tail=context)
+            part = Part(row["archive"], row["format"], stream=stream)
+            self._take(entry, row, part, decoder, scanner)
+        _note_tail(entry, digest, scanner)
+        row["digest"] = entry["digest"]
+
+    def _take(
+        self,
+        entry: dict[str, Any],
+        row: dict[str, Any],
+        part: Part,
+        decoder: Decoder,
+        scanner: MboxScanner | None,
+    ) -> None:
+        """Bring the messages of a part into spool and index, and count them."""
+        if part.name not in self.names:
+            self.names.append(part.name)
+        code = self.names.index(part.name)
+        for records, refused in read_records(part, decoder, scanner):
+            row["read"] += records.num_rows + len(refused)
+            row["quarantined"] += len(refused)
+            entry["quarantined"] += [[q.member or part.name, q.offset, q.reason] for q in refused]
+            if not records.num_rows:
+                continue
+            rows = Index.of(records, code)
+            copies = self.seen.add(rows.by_id, rows.by_content)
+            rows.part[~copies] = NEW_PART
+            self.rows.append(rows)
+            row["bytes"] += int(pc.sum(records.column("bytes")).as_py())
+            kept = records.filter(pa.array(~copies)) if copies.any() else records
+            ledger = pa.array(np.full(kept.num_rows, code, np.int32))
+            self.spool.write_batch(
+                pa.RecordBatch.from_arrays([*kept.columns, ledger], schema=SPOOL_SCHEMA)
+            )
+
+    def _row(self, entry: dict[str, Any], name: str, kind: str) -> dict[str, Any]:
+        numbers = ("read", "kept", "duplicates", "quarantined", "undated", "repaired")
+        return {
+            "coalition": self.slug,
+            "list": entry["list"],
+            "archive": name,
+            "format": kind,
+            "envelope": "",
+            **dict.fromkeys(numbers, 0),
+            "first": None,
+            "last": None,
+            "bytes": 0,
+            "digest": "",
+        }
+
+    def _note_fault(self, entry: dict[str, Any], name: str, reason: str) -> None:
+        """Say in the ledger that an archive, or a part of it, could not be read whole."""
+        entry["fault"] = entry["fault"] or f"{name}: {reason}"
+        for row in entry["parts"]:
+            if row["archive"] == name:
+                row["format"] = f"{row['format']} ({reason})"
+                return
+        entry["parts"].append(self._row(entry, name, reason))
+
+
+def _note_tail(entry: dict[str, Any], digest: ArchiveDigest, scanner: MboxScanner) -> None:
+    """Remember where a plain file ended, so that only what comes after is read next time."""
+    entry["digest"] = digest.text()
+    entry["blocks"] = digest.blocks
+    entry["tail"] = {"size": scanner.position, "context": scanner.tail.hex()}
+
+
+def ingest_coalition(task: CoalitionTask) -> tuple[str, Manifest, int]:
+    """Bring the store's folder of one coalition up to date.
+
+    Parameters
+    ----------
+    task : CoalitionTask
+        The coalition, its archives and the store.
+
+    Returns
+    -------
+    tuple
+        The slug, the manifest as it now stands, and how many archives were read for it.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be read or written.
+    """
+    store, slug = Store(task.store), task.source.slug
+    manifest = store.manifest(slug)
+    manifest = Manifest() if manifest is None else manifest
+    coverage = {one.address: _iso(one.retrieved) for one in task.source.lists}
+    old = Index.load(store.index(slug)) if manifest.archives else Index.empty()
+    anew: frozenset[str] = frozenset()
+    while True:
+        plan = make_plan(task.source.lists, manifest, verify=task.verify, anew=anew)
+        wanted = anew | _released(old, manifest, plan)
+        if wanted != anew:
+            anew = wanted
+            continue
+        if not plan.readings and not plan.gone and manifest.coverage == coverage:
+            return slug, manifest, 0
+        done = _carry_out(task, store, manifest, plan, old)
+        if done is not None:
+            return slug, done, len(plan.readings)
+        # A copy turned up in an archive that is read earlier than the one that holds the
+        # message: only a reading of all gives the ledger that a fresh store would have.
+        anew = frozenset(entry["name"] for entry in manifest.archives)
+
+
+def _iso(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _owners(manifest: Manifest) -> dict[str, str]:
+    """Map the names of ledger rows to the archives on disk that they are parts of."""
+    return {row["archive"]: e["name"] for e in manifest.archives for row in e["parts"]}
+
+
+def _leaving(old: Index, manifest: Manifest, plan: Plan) -> npt.NDArray[np.bool_]:
+    """Mark the rows of archives that are gone or read anew."""
+    owners = _owners(manifest)
+    gone = np.array([owners[name] in plan.gone for name in old.names] or [False])
+    rows: npt.NDArray[np.bool_] = gone[old.archive]
+    return rows
+
+
+def _released(old: Index, manifest: Manifest, plan: Plan) -> frozenset[str]:
+    """Find the archives whose copies of messages have to step in for those that leave."""
+    if not plan.gone or not len(old):
+        return frozenset()
+    leaving = _leaving(old, manifest, plan)
+    lost = old.by_content[leaving & old.is_kept]
+    waiting = ~old.is_kept & ~leaving
+    released = np.unique(old.archive[waiting & np.isin(old.by_content, lost)])
+    owners = _owners(manifest)
+    return frozenset(owners[old.names[code]] for code in released.tolist())
+
+
+def _carry_out(
+    task: CoalitionTask, store: Store, manifest: Manifest, plan: Plan, old: Index
+) -> Manifest | None:
+    """Read what the plan names and commit; None where the order of copies would be wrong."""
+    slug, lists = task.source.slug, task.source.lists
+    staged = store.stage(slug)
+    stays = ~_leaving(old, manifest, plan)
+    left = old.take(stays)
+    owners = _owners(manifest)
+    left = left.renamed([name for name in old.names if owners[name] not in plan.gone])
+    seen = SeenKeys()
+    seen.add(left.by_id[left.is_kept], left.by_content[left.is_kept])
+    with pa.OSFile(str(staged / SPOOL), "wb") as sink, pa.ipc.new_stream(sink, SPOOL_SCHEMA) as spool:
+        run = _Run(slug, spool, seen, left.names)
+        for reading in plan.readings:
+            run.read(reading)
+    entries = {entry["name"]: entry for entry in [*plan.unchanged, *run.entries]}
+    order = [archive.name for one in lists for archive in one.archives]
+    result = Manifest(
+        archives=[entries[name] for name in order],
+        parts=manifest.parts,
+        passed_over=[[item.name, item.reason] for item in task.source.passed_over],
+        coverage={one.address: _iso(one.retrieved) for one in lists},
+        serial=manifest.serial,
+    )
+    if _is_out_of_order(left, run.rows, result):
+        return None
+    index = left.join(run.rows)
+    rows = {row["archive"]: row for row in result.ledger()}
+    believed = index.date_all(
+        {name: row["list"] for name, row in rows.items()},
+        {name: row["format"] for name, row in rows.items()},
+        {one.address: one.retrieved for one in lists},
+    )
+    index = PartWriter(store.folder(slug), staged, result).write(old, stays, index)
+    _count(rows, index, believed)
+    index.save(staged / "_index.arrow")
+    store.commit(slug, result)
+    return result
+
+
+def _is_out_of_order(left: Index, rows: list[Index], manifest: Manifest) -> bool:
+    """Tell whether a message stands in a later archive than a copy of it that came now."""
+    order = {row["archive"]: place for place, row in enumerate(manifest.ledger())}
+    rank = np.array([order.get(name, -1) for name in left.names] or [-1])
+    kept = left.take(left.is_kept)
+    by_key = np.argsort(kept.by_content, kind="stable")
+    keys = kept.by_content[by_key]
+    for batch in rows:
+        copies = batch.take(~batch.is_kept)
+        if not len(copies) or not len(keys):
+            continue
+        place = np.minimum(np.searchsorted(keys, copies.by_content), len(keys) - 1)
+        same = keys[place] == copies.by_content
+        holder = kept.archive[by_key[place]]
+        if (same & (rank[copies.archive] < rank[holder])).any():
+            return True
+    return False
+
+
+def _count(rows: dict[str, dict[str, Any]], index: Index, believed: dict[str, bool]) -> None:
+    """Fill in what the ledger says of each archive and the dates decide."""
+    kept = index.is_kept
+    dated = kept & (index.source != NONE)
+    for code, name in enumerate(index.names):
+        row = rows[name]
+        mine = index.archive == code
+        row["kept"] = int((mine & kept).sum())
+        row["duplicates"] = int((mine & ~kept).sum())
+        row["undated"] = int((mine & kept & ~dated).sum())
+        row["repaired"] = int((mine & dated & (index.source != HEADER)).sum())
+        dates = index.date[mine & dated]
+        row["first"] = _instant(dates.min()) if len(dates) else None
+        row["last"] = _instant(dates.max()) if len(dates) else None
+        if (index.envelope[mine] != MISSING).any():
+            row["envelope"] = "believed" if believed[name] else "ignored"
+
+
+def _instant(microseconds: np.int64) -> str:
+    return f"{np.datetime64(int(microseconds), 'us').astype('datetime64[s]')}Z"

@@ -1,0 +1,220 @@
+"""Bring a store up to date with a source, one coalition a task."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dcactivity.errors import StoreError
+from dcactivity.messages.schema import LEDGER_COLUMNS
+from dcactivity.messages.source import Source, open_source
+from dcactivity.messages.store import Manifest, Store
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Executor
+
+    import pandas as pd
+
+    from dcactivity.messages.coalition import CoalitionTask
+
+__all__ = ["IngestReport", "ingest", "report_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest found and did.
+
+    Attributes
+    ----------
+    rows : list of dict
+        The ledger: one for each archive, sorted by coalition, list and archive.
+    archives_read : int
+        How many archives were opened; the others were unchanged.
+    passed_over : list of tuple
+        Name and reason of what is no archive.
+    faults : list of str
+        Archives that could not be opened, or not to the end, and are not known as damaged.
+    notes : list of str
+        What else a person should know.
+    """
+
+    rows: list[dict[str, Any]]
+    archives_read: int
+    passed_over: list[tuple[str, str]]
+    faults: list[str]
+    notes: list[str]
+
+    def total(self, column: str) -> int:
+        """Add up a column of the ledger."""
+        return sum(row[column] for row in self.rows)
+
+    @property
+    def archives(self) -> pd.DataFrame:
+        """The ledger as a frame, with the columns of the archives table."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.rows, columns=list(LEDGER_COLUMNS))
+        numbers = ["read", "kept", "duplicates", "quarantined", "undated", "repaired", "bytes"]
+        instants = {name: pd.to_datetime(frame[name], utc=True) for name in ("first", "last")}
+        return frame.astype(dict.fromkeys(numbers, "Int64")).assign(
+            **{name: column.astype("datetime64[us, UTC]") for name, column in instants.items()}
+        )
+
+    def summary(self) -> str:
+        """Say in one line what came of the messages: in equals kept, copies and quarantined."""
+        return (
+            f"{len(self.rows)} archives ({self.archives_read} read now): "
+            f"{self.total('read'):,} messages read = {self.total('kept'):,} kept "
+            f"+ {self.total('duplicates'):,} duplicates + {self.total('quarantined'):,} quarantined"
+        )
+
+
+def ingest(
+    source: str | os.PathLike[str],
+    store: str | os.PathLike[str],
+    *,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    verify: bool = False,
+    retrieved: dt.date | None = None,
+    progress: Callable[[int, int, str], object] | None = None,
+    notice: Callable[[str], object] | None = None,
+) -> IngestReport:
+    """Read what is new in a source into a store.
+
+    Parameters
+    ----------
+    source : str or path-like
+        An archive, a folder of archives, or a folder with ``coalitions.toml``.
+    store : str or path-like
+        The store's folder; made where there is none.
+    executor : Executor or None
+        Where coalitions are worked on; by default processes of this machine.
+    workers : int or None
+        How many processes; by default one for each core, and no more than coalitions. With 1
+        everything is done in this process.
+    verify : bool
+        Hash archives that look unchanged, and read those that are not.
+    retrieved : date or None
+        For a source without registry: the day up to which its archives are complete.
+    progress : callable or None
+        Called with coalitions done, coalitions in all, and the slug of the last one.
+    notice : callable or None
+        Called with a sentence where another ingest has to be waited for.
+
+    Returns
+    -------
+    IngestReport
+        The ledger of archives and what else there is to say.
+
+    Raises
+    ------
+    MissingError, RegistryError
+        If the source is not there or its registry is wrong.
+    StoreError
+        If the folder is no store, or one of a newer version.
+    """
+    found = open_source(Path(source), retrieved=retrieved)
+    place = Store(Path(store))
+    if Store.is_store(Path(source)):
+        raise StoreError("is a store itself", path=source, hint="name the folder of archives")
+    place.path.mkdir(parents=True, exist_ok=True)
+    with place.lock(notice):
+        rebuilt = place.prepare()
+        place.recover()
+        place.describe(found.root.resolve(), found.registry.to_dict())
+        done: dict[str, tuple[Manifest, int]] = {}
+        tasks = _tasks(found, place, verify=verify)
+        for slug, manifest, count in _run(tasks, executor, workers):
+            done[slug] = manifest, count
+            if progress is not None:
+                progress(len(done), len(tasks), slug)
+        for slug in place.coalitions():
+            if slug not in done:
+                place.remove(slug)
+    notes = ["the store was of an older layout and was built anew"] if rebuilt else []
+    notes += [f"nothing matches {glob!r} of the registry" for glob in found.unmatched]
+    return report_of(
+        found,
+        {slug: manifest for slug, (manifest, _) in done.items()},
+        archives_read=sum(count for _, count in done.values()),
+        notes=notes,
+    )
+
+
+def report_of(
+    source: Source, manifests: dict[str, Manifest], *, archives_read: int, notes: list[str]
+) -> IngestReport:
+    """Gather the report of an ingest from the manifests of all coalitions."""
+    rows, faults = [], []
+    passed_over = [(item.name, item.reason) for item in source.passed_over]
+    for coalition in source.coalitions:
+        manifest = manifests[coalition.slug]
+        damaged = {name for one in coalition.lists for name in one.damaged}
+        for entry in manifest.archives:
+            rows += entry["parts"]
+            passed_over += [(name, reason) for name, reason in entry["passed_over"]]
+            if entry["fault"] and entry["name"] not in damaged:
+                faults.append(entry["fault"])
+        passed_over += [(name, reason) for name, reason in manifest.passed_over]
+    rows.sort(key=lambda row: (row["coalition"], row["list"], row["archive"]))
+    return IngestReport(rows, archives_read, sorted(set(passed_over)), faults, notes)
+
+
+def _tasks(source: Source, store: Store, *, verify: bool) -> list[CoalitionTask]:
+    """Make a task for each coalition, those with the most bytes first."""
+    from dcactivity.messages.tasks import CoalitionTask
+
+    tasks = [
+        CoalitionTask(store.path.resolve(), coalition, verify) for coalition in source.coalitions
+    ]
+    return sorted(tasks, key=_weight, reverse=True)
+
+
+def _weight(task: CoalitionTask) -> int:
+    archives = [archive for one in task.source.lists for archive in one.archives]
+    return sum(archive.path.stat().st_size for archive in archives if archive.path.exists())
+
+
+def _run(
+    tasks: list[CoalitionTask], executor: Executor | None, workers: int | None
+) -> Iterator[tuple[str, Manifest, int]]:
+    from dcactivity.messages.tasks import run_task
+
+    if executor is not None:
+        futures = [executor.submit(run_task, task) for task in tasks]
+        yield from (future.result() for future in as_completed(futures))
+        return
+    count = min(workers or _cores(), len(tasks))
+    if count <= 1:
+        yield from (run_task(task) for task in tasks)
+        return
+    with ProcessPoolExecutor(count, initializer=_end_with_parent, initargs=(os.getpid(),)) as pool:
+        futures = [pool.submit(run_task, task) for task in tasks]
+        yield from (future.result() for future in as_completed(futures))
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+_PR_SET_PDEATHSIG, _SIGKILL = 1, 9
+
+
+def _end_with_parent(parent: int) -> None:
+    """Have this worker killed when the ingest is: it would go on writing without the lock."""
+    import ctypes
+
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

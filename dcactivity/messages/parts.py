@@ -1,0 +1,239 @@
+"""The Parquet parts of one coalition: written from the spool, rewritten, merged."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dcactivity.archives.columns import RECORD_SCHEMA
+from dcactivity.messages.dating import MISSING
+from dcactivity.messages.schema import DATE_SOURCES, MESSAGE_SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Any
+
+    import numpy.typing as npt
+
+    from dcactivity.messages.index import Index
+    from dcactivity.messages.store import Manifest
+
+    Rows = npt.NDArray[np.int64]
+
+__all__ = ["NEW_PART", "SPOOL", "SPOOL_SCHEMA", "PartWriter", "part_name"]
+
+SPOOL = "_spool.arrow"
+"""Where messages wait, uncompressed, until all of the coalition's archives are read."""
+
+SPOOL_SCHEMA = RECORD_SCHEMA.append(pa.field("ledger", pa.int32()))
+
+NEW_PART = 0
+"""Stands in the index for the part that is yet to be written; parts are numbered from 1."""
+
+_ROW_GROUP = 1 << 16
+_SMALL, _SMALL_PARTS = 1 << 16, 8  # more small parts than this are merged into one
+_REPEATING = [
+    "list", "date_source", "from_name", "from_address", "subject", "list_fields", "archive"
+]  # fmt: skip
+
+
+def part_name(number: int) -> str:
+    """Give the file name of a part."""
+    return f"part-{number:06d}.parquet"
+
+
+class PartWriter:
+    """Write the parts of a coalition's next state.
+
+    Parameters
+    ----------
+    folder : Path
+        The coalition's present folder.
+    staged : Path
+        The folder of the next state, with the spool in it; the spool is removed.
+    manifest : Manifest
+        Of the next state; its ``parts`` and ``serial`` are brought up to date.
+    """
+
+    def __init__(self, folder: Path, staged: Path, manifest: Manifest) -> None:
+        self._folder, self._staged, self._manifest = folder, staged, manifest
+        self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.RecordBatch] = []
+        self._rows = 0
+        rows = {row["archive"]: row for row in manifest.ledger()}
+        self._lists = {name: row["list"] for name, row in rows.items()}
+
+    def write(self, old: Index, stays: npt.NDArray[np.bool_], index: Index) -> Index:
+        """Write all parts.
+
+        Parameters
+        ----------
+        old : Index
+            The present state.
+        stays : array of bool
+            Which rows of `old` remain.
+        index : Index
+            The next state, dated: first the rows of `old` that remain, then those of the
+            spool, copies included.
+
+        Returns
+        -------
+        Index
+            The rows of `index` in the order of the parts, with their parts' numbers.
+        """
+        count = int(stays.sum())
+        present = self._manifest.parts
+        self._manifest.parts = []
+        changed = self._changed(old, stays, index, count)
+        small = [p["number"] for p in present if p["rows"] < _SMALL]
+        if len(small) > _SMALL_PARTS:
+            changed |= set(small)
+        sequence: list[Rows] = []
+        part = index.part.copy()
+        for item in present:
+            number = item["number"]
+            rows = np.flatnonzero(part[:count] == number)
+            if number not in changed:
+                _link(self._folder / part_name(number), self._staged / part_name(number))
+                self._manifest.parts.append(item)
+                sequence.append(rows)
+        for item in present:
+            if item["number"] in changed:
+                rows = np.flatnonzero(part[:count] == item["number"])
+                keep = stays[old.part == item["number"]]
+                self._append(self._rewritten(item["number"], keep, index.take(rows)))
+                index.part[rows] = self._manifest.serial
+                sequence.append(rows)
+        rows = count + np.flatnonzero(part[count:] == NEW_PART)
+        for start, batch in self._spooled(index, rows):
+            self._append(iter([batch]))
+            chosen = rows[start : start + batch.num_rows]
+            index.part[chosen] = self._manifest.serial
+            sequence.append(chosen)
+        self._finish()
+        (self._staged / SPOOL).unlink()
+        sequence.append(np.flatnonzero(part < 0))
+        return index.take(np.concatenate(sequence))
+
+    def _changed(
+        self, old: Index, stays: npt.NDArray[np.bool_], index: Index, count: int
+    ) -> set[int]:
+        """Find the parts that lose rows or get other dates."""
+        before = old.take(stays)
+        moved = (before.date != index.date[:count]) | (before.source != index.source[:count])
+        numbers = np.concatenate([old.part[~stays], before.part[moved]])
+        return {number for number in np.unique(numbers).tolist() if number > 0}
+
+    def _rewritten(
+        self, number: int, keep: npt.NDArray[np.bool_], rows: Index
+    ) -> Iterator[pa.RecordBatch]:
+        at = done = 0
+        with pq.ParquetFile(self._folder / part_name(number)) as file:
+            for batch in file.iter_batches(_ROW_GROUP):
+                mask = keep[at : at + batch.num_rows]
+                at += batch.num_rows
+                kept = batch.filter(pa.array(mask))
+                if kept.num_rows:
+                    chosen = rows.take(np.arange(done, done + kept.num_rows))
+                    done += kept.num_rows
+                    yield _redated(kept, chosen)
+
+    def _spooled(self, index: Index, rows: Rows) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Turn the spool's batches into those of the message table."""
+        lists = pa.array([self._lists[name] for name in index.names], pa.string())
+        names = pa.array(index.names, pa.string())
+        at = 0
+        with (
+            pa.OSFile(str(self._staged / SPOOL)) as source,
+            pa.ipc.open_stream(source) as reader,
+        ):
+            for records in reader:
+                if not records.num_rows:
+                    continue
+                chosen = index.take(rows[at : at + records.num_rows])
+                yield at, _finished(records, chosen, lists, names)
+                at += records.num_rows
+
+    def _append(self, batches: Iterator[pa.RecordBatch]) -> None:
+        for batch in batches:
+            if self._writer is None:
+                self._manifest.serial += 1
+                self._manifest.parts.append({"number": self._manifest.serial, "rows": 0})
+                self._writer = pq.ParquetWriter(
+                    self._staged / part_name(self._manifest.serial),
+                    MESSAGE_SCHEMA,
+                    compression="zstd",
+                    compression_level=1,
+                    use_dictionary=_REPEATING,
+                )
+            self._waiting.append(batch)
+            self._rows += batch.num_rows
+            self._manifest.parts[-1]["rows"] += batch.num_rows
+            if self._rows >= _ROW_GROUP:
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._writer is not None and self._waiting:
+            table = pa.Table.from_batches(self._waiting, schema=MESSAGE_SCHEMA)
+            self._writer.write_table(table.unify_dictionaries(), row_group_size=2 * _ROW_GROUP)
+        self._waiting, self._rows = [], 0
+
+    def _finish(self) -> None:
+        self._flush()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+def _link(present: Path, staged: Path) -> None:
+    try:
+        os.link(present, staged)
+    except OSError:  # a file system without hard links
+        shutil.copy2(present, staged)
+
+
+def _dated(rows: Index) -> tuple[pa.Array, pa.Array]:
+    instants = pa.array(rows.date, mask=rows.date == MISSING)
+    sources = pa.DictionaryArray.from_arrays(
+        pa.array(rows.source.astype(np.int32)), pa.array(DATE_SOURCES)
+    )
+    return instants.cast(MESSAGE_SCHEMA.field("date").type), sources
+
+
+def _redated(batch: pa.RecordBatch, rows: Index) -> pa.RecordBatch:
+    date, source = _dated(rows)
+    columns: dict[str, Any] = dict(zip(batch.schema.names, batch.columns, strict=True))
+    columns["date"], columns["date_source"] = date, source
+    return _in_schema(columns)
+
+
+def _finished(
+    records: pa.RecordBatch, rows: Index, lists: pa.Array, names: pa.Array
+) -> pa.RecordBatch:
+    """Add what the coalition as a whole decides to the records of an archive."""
+    columns: dict[str, Any] = dict(zip(records.schema.names, records.columns, strict=True))
+    ledger = columns.pop("ledger")
+    member = columns.pop("member")
+    columns["date"], columns["date_source"] = _dated(rows)
+    columns["list"] = lists.take(ledger).dictionary_encode()
+    columns["archive"] = (
+        pa.DictionaryArray.from_arrays(ledger, names)
+        if member.null_count == len(member)
+        else pc.coalesce(member, names.take(ledger)).dictionary_encode()
+    )
+    return _in_schema(columns)
+
+
+def _in_schema(columns: dict[str, Any]) -> pa.RecordBatch:
+    arrays = [
+        column if column.type == kind.type else column.cast(kind.type)
+        for kind, column in ((kind, columns[kind.name]) for kind in MESSAGE_SCHEMA)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=MESSAGE_SCHEMA)

@@ -1,0 +1,250 @@
+"""What SOURCE means: which coalitions, which lists, and which archives belong to each."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from dcactivity.archives.find import expand_globs, find_archives
+from dcactivity.archives.found import Archive, PassedOver
+from dcactivity.coalitions import Coalition, MailingList, slugify
+from dcactivity.errors import MissingError, RegistryError
+from dcactivity.registry import Registry
+
+__all__ = ["CoalitionSource", "ListSource", "Source", "open_source", "with_retrieved"]
+
+REGISTRY_FILE = "coalitions.toml"
+
+_OURS = frozenset(
+    "coalitions.toml people.toml observations.csv reports.csv attendance.csv statements.csv "
+    "evidence.csv exemptions.csv fetched.json cases.sqlite".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListSource:
+    """One list and the archives that hold it.
+
+    Attributes
+    ----------
+    address : str
+        The list's address; the coalition's slug where nobody stated one.
+    archives : tuple of Archive
+        In the order in which they are read; the first copy of a message is the one kept.
+    damaged : frozenset of str
+        Names of archives that are known to be broken.
+    retrieved : date or None
+        The day up to which the archives are complete, where somebody stated it.
+    """
+
+    address: str
+    archives: tuple[Archive, ...]
+    damaged: frozenset[str] = frozenset()
+    retrieved: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CoalitionSource:
+    """One coalition's lists."""
+
+    slug: str
+    lists: tuple[ListSource, ...]
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as it was found.
+
+    Attributes
+    ----------
+    root : Path
+        The folder that names of archives are relative to.
+    registry : Registry
+        As ``coalitions.toml`` has it, or made from what lies there.
+    coalitions : tuple of CoalitionSource
+        In the order of the registry.
+    passed_over : tuple of PassedOver
+        What lies at the top and belongs to no coalition.
+    unmatched : tuple of str
+        Globs of the registry that match nothing.
+    """
+
+    root: Path
+    registry: Registry
+    coalitions: tuple[CoalitionSource, ...]
+    passed_over: tuple[PassedOver, ...] = ()
+    unmatched: tuple[str, ...] = ()
+
+
+def open_source(path: Path, *, retrieved: dt.date | None = None) -> Source:
+    """Find the coalitions and archives of a source.
+
+    Parameters
+    ----------
+    path : Path
+        An archive, a folder of archives, a folder with ``coalitions.toml``, or that file.
+    retrieved : date or None
+        For a source without registry: the day up to which its archives are complete.
+
+    Returns
+    -------
+    Source
+        Nothing of the archives' content but what is needed to recognise them was read.
+
+    Raises
+    ------
+    MissingError
+        If nothing is there.
+    RegistryError, ArchiveError
+        If the registry or a glob in it is wrong, or no archive is found.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise MissingError(
+            "no such file or folder", path=path, hint="name an archive, a folder of archives or a store"
+        )
+    if path.is_file() and path.name == REGISTRY_FILE:
+        path = path.parent
+    if path.is_dir() and (path / REGISTRY_FILE).is_file():
+        if retrieved is not None:
+            raise RegistryError(
+                "says itself until when its archives are complete",
+                path=path / REGISTRY_FILE,
+                hint="leave --retrieved out and set `retrieved` there",
+            )
+        return _by_registry(Registry.load(path))
+    return _by_folders(path, retrieved)
+
+
+def with_retrieved(registry: Registry, retrieved: dt.date | None) -> Registry:
+    """Set the day up to which all archives of a source are complete."""
+    if retrieved is None:
+        return registry
+    coalitions = tuple(
+        dataclasses.replace(
+            coalition,
+            lists=tuple(dataclasses.replace(one, retrieved=retrieved) for one in coalition.lists),
+        )
+        for coalition in registry.coalitions
+    )
+    return dataclasses.replace(registry, coalitions=coalitions)
+
+
+def _by_registry(registry: Registry) -> Source:
+    coalitions: list[CoalitionSource] = []
+    unmatched: list[str] = []
+    taken: dict[str, str] = {}
+    for coalition in registry.coalitions:
+        lists: list[ListSource] = []
+        passed_over: list[PassedOver] = []
+        for one in coalition.lists:
+            archives, left, missing = expand_globs(registry.root, one.archives)
+            damaged, _, _ = expand_globs(registry.root, one.damaged)
+            unmatched += missing
+            passed_over += left
+            mine: list[Archive] = []
+            for archive in archives:
+                owner = taken.setdefault(archive.name, coalition.slug)
+                if owner != coalition.slug:
+                    raise RegistryError(
+                        f"{archive.name} belongs to {owner} and to {coalition.slug}",
+                        path=registry.root / REGISTRY_FILE,
+                        hint="let the globs of each coalition match its own archives only",
+                    )
+                if all(archive.name != other.name for other in mine):
+                    mine.append(archive)
+            earlier = {archive.name for other in lists for archive in other.archives}
+            lists.append(
+                ListSource(
+                    address=one.address or coalition.slug,
+                    archives=tuple(archive for archive in mine if archive.name not in earlier),
+                    damaged=frozenset(archive.name for archive in damaged),
+                    retrieved=one.retrieved,
+                )
+            )
+        coalitions.append(CoalitionSource(coalition.slug, tuple(lists), tuple(passed_over)))
+    return Source(registry.root, registry, tuple(coalitions), unmatched=tuple(unmatched))
+
+
+def _by_folders(path: Path, retrieved: dt.date | None) -> Source:
+    """Take each sub-folder and each archive at the top for a coalition of its name."""
+    groups: list[tuple[str, list[Archive], list[PassedOver]]] = []
+    root = path if path.is_dir() else path.parent
+    archives, passed_over = find_archives(path, root=root)
+    if path.is_file():
+        groups.append((_stem(path.name), archives, []))
+    elif any(archive.path == path for archive in archives) or _is_series(archives):
+        # The folder itself is the archive, or holds the months of one list.
+        groups.append((path.resolve().name, archives, []))
+    else:
+        groups, passed_over = _by_top(archives, passed_over)
+    merged: dict[str, tuple[list[Archive], list[PassedOver]]] = {}
+    for name, mine, left in groups:
+        entry = merged.setdefault(slugify(name) or "list", ([], []))
+        entry[0].extend(mine)
+        entry[1].extend(left)
+    if not any(mine for mine, _ in merged.values()):
+        raise RegistryError(
+            "holds no archive that could be recognised",
+            path=path,
+            hint="see the README for the kinds of archives that are read",
+        )
+    coalitions = []
+    sources = []
+    for slug, (mine, left) in sorted(merged.items()):
+        if not mine:
+            passed_over += left
+            continue
+        one = MailingList(archives=tuple(archive.name for archive in mine), retrieved=retrieved)
+        coalitions.append(Coalition(slug=slug, name=slug, lists=(one,)))
+        lists = (ListSource(slug, tuple(mine), retrieved=retrieved),)
+        sources.append(CoalitionSource(slug, lists, tuple(left)))
+    registry = Registry(coalitions=tuple(coalitions), root=root)
+    return Source(root, registry, tuple(sources), tuple(passed_over))
+
+
+def _by_top(
+    archives: list[Archive], passed_over: list[PassedOver]
+) -> tuple[list[tuple[str, list[Archive], list[PassedOver]]], list[PassedOver]]:
+    """Group by the first part of the path."""
+    groups: dict[str, tuple[str, list[Archive], list[PassedOver]]] = {}
+    for archive in archives:
+        top, _, rest = archive.name.partition("/")
+        name = top if rest or archive.kind == "folder" else _stem(top)
+        groups.setdefault(name, (name, [], []))[1].append(archive)
+    left = []
+    for item in passed_over:
+        top, _, rest = item.name.partition("/")
+        if rest and top in groups:
+            groups[top][2].append(item)
+        elif top not in _OURS:
+            left.append(item)
+    return list(groups.values()), left
+
+
+_MONTH_FILE = re.compile(
+    r"(?i)(?:\d{4}-?(?:\d{2}|q[1-4]|january|february|march|april|may|june|july|august|september"
+    r"|october|november|december)?)(?:\.(?:txt|mbox|mbx|gz|bz2|xz|zst))*"
+)
+
+
+def _is_series(archives: list[Archive]) -> bool:
+    """Tell whether a folder holds nothing but the months of one list, as pipermail names them.
+
+    A date names no coalition: taken one by one, each month would be one.
+    """
+    return bool(archives) and all(_MONTH_FILE.fullmatch(archive.name) for archive in archives)
+
+
+def _stem(name: str) -> str:
+    """Drop what says the format: ``dc-x.mbox.gz`` is the archive of ``dc-x``."""
+    path = Path(name)
+    known = {".mbox", ".mbx", ".txt", ".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz", ".bundle",
+             ".git", ".eml", ".lzma"}  # fmt: skip
+    while path.suffix.lower() in known and path.stem:
+        path = Path(path.stem)
+    return path.name

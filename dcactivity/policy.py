@@ -1,0 +1,281 @@
+"""A policy: thresholds and periods as data, validated.
+
+A policy is a TOML file. Sections and keys that it leaves out take the values of
+``draft-2022``; keys that nobody knows are refused, so that a slip of the pen cannot pass for
+a rule.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dcactivity.checks import describe, nearest, read_toml, unknown_key
+from dcactivity.errors import MissingError, PolicyError
+from dcactivity.wording import amount
+
+__all__ = ["Active", "AtRisk", "Coverage", "New", "Policy"]
+
+# A century is longer than any archive, and keeps every date within the calendar.
+_Months = Annotated[int, Field(ge=0, le=1200)]
+_Window = Annotated[int, Field(ge=1, le=1200)]
+_Days = Annotated[int, Field(ge=0, le=36525)]
+_Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Active(_Section):
+    """When a coalition is active: so many messages by so many persons in the window."""
+
+    window_months: _Window = 12
+    min_messages: _Count = 4
+    min_participants: _Count = 3
+
+
+class New(_Section):
+    """How long a new coalition counts as active whatever its traffic."""
+
+    grace_months: _Months = 12
+
+
+class AtRisk(_Section):
+    """How long a coalition may be dormant before it is at risk of revocation."""
+
+    dormant_months: _Months = 12
+
+
+class Coverage(_Section):
+    """How old an archive may be for its silence to prove anything."""
+
+    grace_days: _Days = 31
+
+
+class Policy(_Section):
+    """Thresholds and periods under which coalitions are reviewed.
+
+    Parameters
+    ----------
+    name : str
+        Short name, as it appears in tables and file names.
+    title : str
+        What a committee would call it.
+    source : str
+        Where the figures come from; "proposal" where they are ours.
+    active, new, at_risk, coverage : section
+        The figures; each has the value of ``draft-2022`` unless given.
+
+    Examples
+    --------
+    >>> Policy.load("draft-2022").active.min_messages
+    4
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    title: str = ""
+    source: str = ""
+    active: Active = Active()
+    new: New = New()
+    at_risk: AtRisk = AtRisk()
+    coverage: Coverage = Coverage()
+
+    @classmethod
+    def load(cls, policy: str | os.PathLike[str]) -> Policy:
+        """Read a policy: a preset by its name, or a TOML file by its path.
+
+        Parameters
+        ----------
+        policy : str or path
+            The name of a preset (see `presets`), or the path of a file.
+
+        Returns
+        -------
+        Policy
+            The policy.
+
+        Raises
+        ------
+        MissingError
+            There is no such preset and no such file.
+        PolicyError
+            The file is no policy; the error names the key, what was found and what would
+            be right.
+        """
+        if isinstance(policy, str) and policy in cls.presets():
+            with resources.as_file(_folder() / f"{policy}.toml") as path:
+                return cls.from_dict(read_toml(path, error=PolicyError), path=path)
+        path = Path(policy)
+        if path.is_file():
+            return cls.from_dict(read_toml(path, error=PolicyError), path=path)
+        if path.is_dir():
+            raise PolicyError("is a folder", path=path, hint="give the TOML file itself")
+        known = cls.presets()
+        close = nearest(os.fspath(policy), known)
+        raise MissingError(
+            f"there is no policy {os.fspath(policy)!r}, neither a preset nor a file",
+            hint=f"did you mean {close}?" if close else f"presets: {', '.join(known)}",
+        )
+
+    @classmethod
+    def from_dict(cls, data: dict[str, object], *, path: object = None) -> Policy:
+        """Make a policy of what a TOML file says.
+
+        Parameters
+        ----------
+        data : dict
+            The file's tables.
+        path : path, optional
+            The file, named in errors; its stem is the name of a policy that gives none.
+
+        Returns
+        -------
+        Policy
+            The policy.
+
+        Raises
+        ------
+        PolicyError
+            A key is unknown, or its value is of the wrong type or out of range.
+        """
+        named = {"name": Path(str(path)).stem if path else "unnamed", **data}
+        try:
+            return cls.model_validate(named)
+        except ValidationError as problem:
+            raise _explained(problem, path) from problem
+
+    @staticmethod
+    def presets() -> list[str]:
+        """Name the policies that come with the program.
+
+        Returns
+        -------
+        list of str
+            Sorted.
+        """
+        return sorted(
+            entry.name.removesuffix(".toml")
+            for entry in _folder().iterdir()
+            if entry.name.endswith(".toml")
+        )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the policy's content, in hexadecimal: comments and order are no part."""
+        content = json.dumps(self.model_dump(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def to_toml(self) -> str:
+        """Write the policy as a TOML file with every key.
+
+        Returns
+        -------
+        str
+            A text that `load` reads back as an equal policy.
+        """
+        content = self.model_dump()
+        lines = [f"{k} = {_toml(v)}" for k, v in content.items() if not isinstance(v, dict)]
+        for section, keys in content.items():
+            if isinstance(keys, dict):
+                lines += ["", f"[{section}]", *(f"{k} = {_toml(v)}" for k, v in keys.items())]
+        return "\n".join(lines) + "\n"
+
+    def sentences(self) -> list[str]:
+        """Say the policy in sentences that a committee could vote on.
+
+        Returns
+        -------
+        list of str
+            One sentence for each rule.
+        """
+        active, months = self.active, self.at_risk.dormant_months
+        wanted = []
+        if active.min_messages:
+            wanted.append(f"at least {amount(active.min_messages, 'message')}")
+        if active.min_participants:
+            writers = amount(active.min_participants, "person")
+            wanted.append(f"by at least {writers}" if wanted else f"messages by {writers} or more")
+        window = amount(active.window_months, "month")
+        lines = [
+            f"A coalition is active when, in the {window} up to the day of the review, "
+            f"its lists carried {' '.join(wanted)}."
+            if wanted
+            else "A coalition is active whatever its lists carried."
+        ]
+        if self.new.grace_months:
+            lines.append(
+                f"A new coalition counts as active for {amount(self.new.grace_months, 'month')} "
+                "from its recognition, or from its first message where no recognition is recorded."
+            )
+        lines += [
+            "Otherwise it is dormant, from the first day on which this was so without a break.",
+            f"A coalition that has been dormant for {amount(months, 'month')} is at risk of "
+            "revocation."
+            if months
+            else "A dormant coalition is at risk of revocation at once.",
+            "Where the archives at hand end "
+            + (
+                f"more than {amount(self.coverage.grace_days, 'day')} "
+                if self.coverage.grace_days
+                else ""
+            )
+            + "before the day of the review, silence proves nothing, and the status is unknown.",
+        ]
+        return lines
+
+
+def _folder() -> Any:  # Traversable moves between modules in Python 3.11 to 3.14
+    return resources.files("dcactivity") / "policies"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        # A JSON string is a TOML basic string, but for DEL.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return str(value)
+
+
+def _explained(problem: ValidationError, path: object) -> PolicyError:
+    """Put the first fault into one line: where, what was found, what would be right."""
+    faults = problem.errors(include_url=False)
+    fault = faults[0]
+    where = [str(part) for part in fault["loc"]]
+    key = ".".join(where)
+    more = f" (and {amount(len(faults) - 1, 'further fault')})" if len(faults) > 1 else ""
+    if fault["type"] == "extra_forbidden":
+        section = Policy.model_fields[where[0]].default if len(where) > 1 else None
+        model = type(section) if isinstance(section, _Section) else Policy
+        kind = "section" if isinstance(fault["input"], dict) else "key"
+        return PolicyError(
+            f"unknown {kind}{more}",
+            path=path,
+            position=key,
+            hint=unknown_key(where[-1], model.model_fields),
+        )
+    return PolicyError(
+        f"found {describe(fault['input'])}{more}",
+        path=path,
+        position=key,
+        hint=f"it must be {_wanted(fault['type'], fault.get('ctx', {}), key)}",
+    )
+
+
+def _wanted(kind: str, limits: dict[str, object], key: str) -> str:
+    if kind in {"model_type", "dict_type", "model_attributes_type"}:
+        return f"a section [{key}]"
+    if kind == "greater_than_equal":
+        return f"a whole number of at least {limits['ge']}"
+    if kind == "less_than_equal":
+        return f"a whole number of at most {limits['le']}"
+    if kind.startswith("int"):
+        return "a whole number"
+    return "a text that is not empty" if kind == "string_too_short" else "a text"

@@ -1,0 +1,232 @@
+"""One coalition's verdict as of a day, and the sentence that gives the reason for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dcactivity.periods import from_number, shift_months
+from dcactivity.timeline import Standing, Status, Timeline
+from dcactivity.wording import amount, plain_date
+
+if TYPE_CHECKING:
+    from dcactivity.policy import Policy
+
+__all__ = ["Verdict", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is said of a coalition as of the end of a day.
+
+    Parameters
+    ----------
+    status : str
+        ``ACTIVE``, ``DORMANT``, ``AT_RISK`` or ``UNKNOWN``.
+    since : int or None
+        First day of it, days since 1970-01-01; None where nothing tells.
+    day : int
+        The day as of which this is said.
+    policy : Policy
+        The policy under which this is said.
+    standing : Standing or None
+        What the traffic at hand says, whatever it is worth; None without any message or
+        recognition.
+    covered : int or None
+        Last day that the archives cover; None where none is at hand.
+    covered_known : bool
+        Whether somebody stated that day.
+    covered_standing : Standing or None
+        What the traffic said as of that day; only for ``UNKNOWN``.
+    born : int or None
+        Recognition, else first message.
+    has_messages : bool
+        Whether any message is at hand, an undated one included.
+    """
+
+    status: Status
+    since: int | None
+    day: int
+    policy: Policy
+    standing: Standing | None
+    covered: int | None
+    covered_known: bool
+    covered_standing: Standing | None
+    born: int | None
+    has_messages: bool
+
+    @property
+    def window_from(self) -> int:
+        """The day at whose end the trailing window begins."""
+        return int(shift_months(self.day, -self.policy.active.window_months))
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the archives at hand say anything of the trailing window."""
+        if self.standing is not None and self.standing.messages:
+            return True
+        return self.covered is not None and self.covered > self.window_from
+
+    def why(self) -> str:
+        """Give the reason in one sentence that can be read aloud.
+
+        Returns
+        -------
+        str
+            A sentence with the figures in it. Where nobody stated until when the archives
+            are complete, it says that first.
+        """
+        said = {
+            "ACTIVE": self._why_active,
+            "DORMANT": self._why_inactive,
+            "AT_RISK": self._why_inactive,
+            "UNKNOWN": self._why_unknown,
+        }[self.status]()
+        if self.covered is not None and not self.covered_known:
+            newest = plain_date(from_number(self.covered))
+            said = (
+                "nobody stated until when the archives are complete, so they are taken to reach "
+                f"to their newest message, {newest}; {said}"
+            )
+        return f"{said[0].upper()}{said[1:]}."
+
+    def _why_active(self) -> str:
+        assert self.standing is not None
+        assert self.since is not None
+        since = plain_date(from_number(self.since))
+        if self.standing.enough:
+            return f"active since {since}: {self._found()}; {self._asked()}"
+        assert self.born is not None
+        graced = int(shift_months(self.born, self.policy.new.grace_months))
+        return (
+            f"active since {since} as a new coalition: {self._found()}; "
+            f"its time of grace runs until {plain_date(from_number(graced - 1))}, "
+            f"from then on {self._asked()}"
+        )
+
+    def _why_inactive(self) -> str:
+        if self.standing is None or self.since is None:
+            return (
+                "dormant: the archives hold no dated message, and no day of recognition is "
+                "recorded that could say since when"
+            )
+        since = plain_date(from_number(self.since))
+        if self.status == "DORMANT":
+            return f"dormant since {since}: {self._found()}; {self._asked()}"
+        months = self.policy.at_risk.dormant_months
+        run = plain_date(from_number(self.standing.run_since))
+        because = (
+            f", after {amount(months, 'month')} of being dormant, since {run}" if months else ""
+        )
+        return f"at risk since {since}{because}: {self._found()}; {self._asked()}"
+
+    def _why_unknown(self) -> str:
+        if self.covered is None or self.since is None:
+            return (
+                "unknown: no message at hand bears a credible date"
+                if self.has_messages
+                else "unknown: no archive at hand"
+            )
+        grace = self.policy.coverage.grace_days
+        then = self.covered_standing
+        status = (
+            "it did not exist yet"
+            if then is None
+            else f"it was {then.status.lower().replace('_', ' ')} since "
+            f"{plain_date(from_number(then.since))}, with {_traffic(then)} in the "
+            f"{_months(self.policy.active.window_months)} before"
+        )
+        reach = (
+            f"the archives at hand end with {plain_date(from_number(self.covered))}, "
+            if self.covered_known
+            else "that is "
+        )
+        return (
+            f"unknown since {plain_date(from_number(self.since))}: {reach}"
+            + (f"more than {amount(grace, 'day')} " if grace else "")
+            + f"before {plain_date(from_number(self.day))}; on that last day {status}"
+        )
+
+    def _found(self) -> str:
+        assert self.standing is not None
+        if self.covered is None:
+            return "no archive at hand tells how much it writes"
+        window = _months(self.policy.active.window_months)
+        end = plain_date(from_number(self.day))
+        return f"in the {window} to {end} it had {_traffic(self.standing)}"
+
+    def _asked(self) -> str:
+        active = self.policy.active
+        messages = f"at least {amount(active.min_messages, 'message')}"
+        persons = f"by at least {amount(active.min_participants, 'person')}"
+        if not active.min_messages and not active.min_participants:
+            return "the policy asks for no message"
+        if not active.min_participants:
+            return f"the policy asks for {messages}"
+        return f"the policy asks for {messages if active.min_messages else 'messages'} {persons}"
+
+
+def judge(
+    timeline: Timeline | None,
+    *,
+    day: int,
+    policy: Policy,
+    covered: int | None,
+    covered_known: bool,
+    born: int | None,
+    has_messages: bool,
+) -> Verdict:
+    """Pass the verdict on one coalition as of the end of a day.
+
+    Parameters
+    ----------
+    timeline : Timeline or None
+        Its traffic, day by day; None without any message or recognition by then.
+    day : int
+        The day, days since 1970-01-01.
+    policy : Policy
+        The policy to follow.
+    covered, covered_known, born, has_messages
+        As in `Verdict`.
+
+    Returns
+    -------
+    Verdict
+        ACTIVE needs no proof beyond the messages at hand. What rests on silence is UNKNOWN
+        where the archives end more than ``coverage.grace_days`` before the day.
+    """
+    standing = timeline.standing(day) if timeline else None
+    status: Status = standing.status if standing else "DORMANT"
+    since = standing.since if standing else None
+    then = None
+    grace = policy.coverage.grace_days
+    if status != "ACTIVE" and (covered is None or covered + grace < day):
+        status, since = "UNKNOWN", None
+        if covered is not None:
+            since = covered + grace + 1
+            then = timeline.standing(covered) if timeline else None
+    return Verdict(
+        status=status,
+        since=since,
+        day=day,
+        policy=policy,
+        standing=standing,
+        covered=covered,
+        covered_known=covered_known,
+        covered_standing=then,
+        born=born,
+        has_messages=has_messages,
+    )
+
+
+def _traffic(standing: Standing) -> str:
+    messages = amount(standing.messages, "message")
+    if not standing.messages:
+        return messages
+    if not standing.participants:
+        return f"{messages} by nobody who could be told"
+    return f"{messages} by {amount(standing.participants, 'person')}"
+
+
+def _months(number: int) -> str:
+    return "month" if number == 1 else f"{number} months"
