@@ -216,7 +216,7 @@ def _events(messages: pd.DataFrame, last: int | None) -> _Events:
     order = np.argsort(np.asarray(slugs, dtype=object))
     place = np.append(np.argsort(order), -1)  # a missing coalition stays missing
     codes = place[found]
-    instants = pd.to_datetime(messages["date"], utc=True).dt.tz_localize(None)
+    instants = pd.to_datetime(messages["date"], utc=True, format="ISO8601").dt.tz_localize(None)
     moment = instants.to_numpy().astype("M8[us]").astype(np.int64)
     keep = (moment != _NEVER) & (codes >= 0)
     if last is not None:

@@ -65,7 +65,8 @@ def covered_until(
     require_columns(messages, ("coalition", "date"))
     stated = None if retrieved is None else as_day(retrieved, name="retrieved")
     entries = {c.slug: c for c in registry.coalitions} if registry else {}
-    newest = _newest(messages, entries)
+    # Where the caller states a day, no archive is left of which only messages could tell.
+    newest = {} if stated else _newest(messages, entries)
     seen = {str(slug) for slug in messages["coalition"].dropna().unique()}
     opened = None if at_hand is None else set(at_hand) | seen
     rows = []
@@ -114,7 +115,7 @@ def _newest(messages: pd.DataFrame, entries: dict[str, Coalition]) -> dict[str, 
         names = messages["list"].astype("str").str.casefold()
         for slug, address in settled:
             keep &= ~((slugs == slug) & (names == address))
-    newest = pd.to_datetime(dates[keep], utc=True).groupby(slugs[keep]).max()
+    newest = pd.to_datetime(dates[keep], utc=True, format="ISO8601").groupby(slugs[keep]).max()
     return {str(slug): instant.date() for slug, instant in newest.items()}
 
 

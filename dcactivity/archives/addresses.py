@@ -57,7 +57,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]+|\\.)*)"', re.DOTALL)
 _SPACE_OUTSIDE_QUOTES = re.compile(r'("(?:[^"\\]+|\\.)*")|\s+', re.DOTALL)
 _LEFT_OVER = re.compile(r"[\[(<]\s{0,3}(?:mailto:)?\s{0,3}[\])>]|[<>\"]")
 _VIA = re.compile(
-    r"(?P<who>.*\S)?\s*(?P<bracket>[(\[])?(?<!\w)(?P<word>via|vía|über|ueber|par|tramite|przez|через"
+    r"(?P<who>.*[^\s(\[])?\s*[(\[]?(?<!\w)(?P<word>via|vía|über|ueber|par|tramite|przez|через"
     r"|par l['’]intermédiaire d[eu]|por me[dí]io de|a través de|através d[eao])"
     r"\s+(?P<list>[^\s\])](?:.*[^\s\])])?)\s*[\])]?",
     re.IGNORECASE,

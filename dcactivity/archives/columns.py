@@ -107,7 +107,7 @@ class Decoder:
         if not batch.blocks:
             return pa.RecordBatch.from_pylist([], schema=RECORD_SCHEMA)
         table = HeaderTable(batch.blocks)
-        whole = table.count_fields() > 0
+        whole = table.has_fields()
         if not whole.all():
             for row in np.flatnonzero(~whole).tolist():
                 batch.refuse(batch.offsets[row], "no header block", member=batch.members[row])
@@ -307,7 +307,7 @@ class Decoder:
 
 
 _MAILTO = re.compile(r"(?i)mailto:([^@>?\s]{1,200}@[^>?\s]{1,200})")
-_PLAIN_IDS = re.compile(rb"<[!#-'*+\--;=?A-\[\]^-~]+>(?:\r?\n?[ \t]*<[!#-'*+\--;=?A-\[\]^-~]+>)*")
+_PLAIN_IDS = re.compile(rb"<[!#-'*+\--;=?-\[\]^-~]+>(?:\r?\n?[ \t]*<[!#-'*+\--;=?-\[\]^-~]+>)*")
 
 
 def _remember(known: dict[_Key, _Value], key: _Key, make: Callable[[_Key], _Value]) -> _Value:

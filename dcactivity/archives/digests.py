@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-__all__ = ["BLOCK", "ArchiveDigest", "RawDigest"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+    from typing import Self
+
+__all__ = ["BLOCK", "ArchiveDigest", "Beside", "RawDigest"]
 
 BLOCK = 4 << 20
 """Bytes after which an `ArchiveDigest` begins a new block."""
@@ -89,3 +96,35 @@ class ArchiveDigest:
         for block in [*self.blocks, *([self.last] if self._filled else [])]:
             whole.update(bytes.fromhex(block))
         return f"sha256-4MiB:{whole.hexdigest()}"
+
+
+class Beside:
+    """Call a function in a thread beside the caller, one call after another.
+
+    Hashing lets go of the interpreter, so that a block is hashed while it is being scanned.
+    At most one block waits.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one block of bytes.
+    """
+
+    def __init__(self, function: Callable[[bytes], object]) -> None:
+        self._function = function
+        self._thread = ThreadPoolExecutor(1)
+        self._last: Future[object] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __call__(self, block: bytes) -> None:
+        """Hand a block over."""
+        if self._last is not None:
+            self._last.result()
+        self._last = self._thread.submit(self._function, block)
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=True)
+        if self._last is not None:
+            self._last.result()

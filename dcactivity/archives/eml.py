@@ -8,7 +8,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from dcactivity.archives.found import PassedOver, is_within, ledger_name
+from dcactivity.archives.found import LEADS_OUT, PassedOver, is_within, ledger_name
 from dcactivity.archives.limits import Budget, LimitError, Limits
 from dcactivity.archives.records import Quarantined, RawMessage
 from dcactivity.archives.streams import ChunkStream, Sniffed, open_layers, sniff
@@ -76,17 +76,15 @@ def folder_files(
     for entry in entries:
         path = Path(entry.path)
         reason = ""
-        if entry.is_dir():
-            continue
         if entry.name.startswith("."):
-            reason = "hidden file"
+            reason = "" if entry.is_dir(follow_symlinks=False) else "hidden file"
         elif entry.is_symlink() and not is_within(path, root):
-            reason = "a link that leads out of the source's folder, or nowhere"
+            reason = LEADS_OUT
         elif not entry.is_file():
-            reason = "no regular file"
-        if not reason:
+            reason = "" if entry.is_dir() else "no regular file"
+        else:
             yield path
-        elif passed is not None:
+        if reason and passed is not None:
             passed.append(PassedOver(ledger_name(path, root), reason))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dcactivity.archives.eml import folder_files, message_files, sniff_file
-from dcactivity.archives.found import Archive, Fault, PassedOver, is_within, ledger_name
+from dcactivity.archives.found import LEADS_OUT, Archive, Fault, PassedOver, is_within, ledger_name
 from dcactivity.archives.limits import DEFAULT_LIMITS
 from dcactivity.archives.maildir import is_maildir, maildir_files, maildir_folders
 from dcactivity.archives.opening import holds_archive
@@ -27,8 +27,6 @@ __all__ = [
     "find_archives",
     "signature",
 ]
-
-_LEADS_OUT = "a link that leads out of the source's folder, or nowhere"
 
 
 def find_archives(folder: Path, *, root: Path) -> tuple[list[Archive], list[PassedOver]]:
@@ -98,7 +96,7 @@ def expand_globs(
         for path in paths:
             if not is_within(path, root):
                 raise RegistryError(
-                    f"{ledger_name(path, root)} is {_LEADS_OUT}",
+                    f"{ledger_name(path, root)} is {LEADS_OUT}",
                     path=root,
                     position=f"archives = {glob!r}",
                 )
@@ -144,10 +142,7 @@ class _Search:
         archives = [
             archive
             for archive in self._archives.values()
-            # A message that a glob names alone may also lie in a folder that another names.
-            if archive.kind == "folder"
-            or folders.isdisjoint(archive.path.parents)
-            or not _belongs(archive.path, folders)
+            if not any(_is_part(archive, parent) for parent in folders & {*archive.path.parents})
         ]
         return (
             sorted(archives, key=lambda archive: archive.name),
@@ -160,7 +155,7 @@ class _Search:
             if path.is_dir():
                 self._folder(path)
             elif path.is_file():
-                if not self._file(path):
+                if self._file(path):
                     self._add(path, "file")
             else:
                 self._pass(path, "no regular file")
@@ -168,13 +163,8 @@ class _Search:
             reason = f"cannot be read: {error.strerror or error}"
             raise ArchiveError(reason, path=ledger_name(path, self._root)) from error
 
-    def _add(self, path: Path, kind: str) -> None:
-        archive = Archive(
-            ledger_name(path, self._root),
-            path,
-            "folder" if kind == "folder" else "file",
-            self._root,
-        )
+    def _add(self, path: Path, kind: Literal["file", "folder"]) -> None:
+        archive = Archive(ledger_name(path, self._root), path, kind, self._root)
         key = (path.resolve(), kind)
         # Of a file and links to it, the file gives the name.
         if key not in self._archives or not path.is_symlink():
@@ -216,7 +206,7 @@ class _Search:
                 if not (leave_out and (path / "cur").is_dir()):
                     self._pass(path, "hidden folder")
             elif not is_within(path, self._root):
-                self._pass(path, _LEADS_OUT)
+                self._pass(path, LEADS_OUT)
             else:
                 self._folder(path)
 
@@ -236,14 +226,14 @@ class _Search:
         return False
 
 
-def _belongs(path: Path, folders: set[Path]) -> bool:
-    """Tell whether a file is read as part of one of these folder archives."""
-    if path.parent in folders:
-        return sniff_file(path, depth=DEFAULT_LIMITS.depth).kind == "message"
-    return any(
-        parent in folders and (is_maildir(parent) or is_git_folder(parent))
-        for parent in path.parents
-    )
+def _is_part(archive: Archive, folder: Path) -> bool:
+    """Tell whether what a glob names alone is read with a folder that another one names."""
+    if is_maildir(folder):
+        return archive.path.relative_to(folder).parts[0] in {"cur", "new", "tmp"}
+    if is_git_folder(folder):
+        return True
+    is_beside = archive.kind == "file" and archive.path.parent == folder
+    return is_beside and sniff_file(archive.path, depth=DEFAULT_LIMITS.depth).kind == "message"
 
 
 def signature(archive: Archive) -> str:

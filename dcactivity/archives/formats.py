@@ -46,9 +46,9 @@ _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _RULE = re.compile(rb"={40,}[ \t]*\r?\n")
 _SEPARATED = re.compile(rb"\n\r?\n(?=(From [^\r\n]+)\r?\n([^\r\n]*))")
 _KNOWN = frozenset(
-    b"bcc cc content-transfer-encoding content-type date delivered-to errors-to from in-reply-to list-id message-id "
-    b"mime-version received references reply-to resent-date resent-from return-path sender "
-    b"subject to x-mailer x-original-to".split()
+    b"bcc cc content-transfer-encoding content-type date delivered-to errors-to from "
+    b"in-reply-to list-id message-id mime-version received references reply-to resent-date "
+    b"resent-from return-path sender subject to x-mailer x-original-to".split()
 )
 
 _SINGLE_NAME = re.compile(r"(?:.*\.(?:eml|emlx|mail|msg)|\d+)", re.IGNORECASE)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Archive", "Fault", "PassedOver", "is_within", "ledger_name", "printable"]
+__all__ = ["LEADS_OUT", "Archive", "Fault", "PassedOver", "is_within", "ledger_name", "printable"]
 
+LEADS_OUT = "a link that leads out of the source's folder, or nowhere"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 

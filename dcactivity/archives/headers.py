@@ -26,11 +26,11 @@ __all__ = ["HEADER_LIMIT", "FieldValues", "HeaderBatch", "HeaderTable", "has_mes
 HEADER_LIMIT = 1 << 20
 """Longest header block, bytes. A longer one is quarantined: no mail software writes such."""
 
-_BATCH_MESSAGES = 9_000  # in batches of a few hundred the gain of numpy is lost
+_BATCH_MESSAGES = 6_000  # in batches of a few hundred the gain of numpy is lost
 _BATCH_BYTES = 16 << 20
 
 _HEADER_END = re.compile(rb"\n\r?\n|\r\r|\A\r?\n")
-_FIELD_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
+_FIELD_LINE = re.compile(rb"(?m)^(?!From )[!-9;-~]{1,998}[ \t]{0,8}:")
 _MESSAGE_ID = re.compile(rb"(?i)(?:\A|\n)Message-ID[ \t]*:[ \t\r\n]*<?[^\s<>]")
 
 
@@ -47,8 +47,7 @@ def has_message_id(block: bytes) -> bool:
     bool
         True where there is one that is not empty.
     """
-    usual = block.find(b"\nMessage-I")
-    if usual >= 0 and _MESSAGE_ID.match(block, usual):
+    if b"\nMessage-ID: <" in block or b"\nMessage-Id: <" in block:
         return True
     return _MESSAGE_ID.search(block) is not None
 
@@ -104,6 +103,14 @@ class HeaderBatch:
         self.sizes.append(size)
         self.members.append(member)
         self.header_bytes += len(block)
+
+    def extend(self, blocks: list[bytes], offsets: list[int], sizes: list[int]) -> None:
+        """Append messages that have a Message-ID, no member, and blocks that end in a newline."""
+        self.blocks += blocks
+        self.offsets += offsets
+        self.sizes += sizes
+        self.members += [None] * len(blocks)
+        self.header_bytes += sum(map(len, blocks))
 
     def refuse(self, offset: int, reason: str, *, member: str | None = None) -> None:
         """Note a message that cannot be read."""
@@ -208,22 +215,21 @@ class HeaderTable:
         # Letters are folded to lower case; a colon or blank keeps apart from all letters.
         self._key = words[self.line] | np.uint64(0x2020202020202020)
 
-    def count_fields(self) -> Positions:
-        """Count the lines of each message that have the form of a field.
+    def has_fields(self) -> npt.NDArray[np.bool_]:
+        """Tell which messages have any line of the form of a field.
 
         Returns
         -------
-        array of int64
-            One count a message, From_ lines left out.
+        array of bool
+            One a message; From_ lines do not count.
         """
-        name = self.octets[np.minimum(self.line[:, None] + np.arange(24), len(self.octets) - 1)]
-        colon = (name == ord(":")).argmax(axis=1)
-        inside = np.arange(24)[None, :] < colon[:, None]
-        is_field = (colon > 0) & (((name > 32) & (name < 127)) | ~inside).all(axis=1)
-        for index in np.flatnonzero(~is_field):
-            line = self.buffer[self.line[index] : self.line_end[index] + 1]
-            is_field[index] = _FIELD_LINE.match(line) is not None
-        return np.bincount(self.line_row[is_field], minlength=len(self.starts) - 1)
+        found = np.zeros(len(self.starts) - 1, dtype=bool)
+        for name in (b"from", b"date", b"subject"):
+            found[self.values(name).row] = True
+        for row in np.flatnonzero(~found).tolist():  # hardly any
+            block = self.buffer[self.starts[row] : self.starts[row + 1]]
+            found[row] = _FIELD_LINE.search(block) is not None
+        return found
 
     def envelopes(self) -> FieldValues:
         """Find the From_ lines that stand first in their block.
@@ -282,10 +288,12 @@ class HeaderTable:
         head = name + b" "
         mask = np.uint64((1 << 8 * len(head)) - 1)
         odd = np.flatnonzero((self._key & mask) == _code(head))
+        behind = self.octets[self.line[odd] + len(head)]
+        odd = odd[(behind == ord(":")) | (behind == 32) | (behind == 9)]
         extra = [
             i
             for i in odd.tolist()
-            if self.buffer[self.line[i] + len(name) : self.line[i] + len(name) + 8]
+            if self.buffer[self.line[i] + len(head) : self.line[i] + len(head) + 8]
             .lstrip(b" \t")
             .startswith(b":")
         ]

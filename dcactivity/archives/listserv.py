@@ -190,7 +190,8 @@ class _Collector:
 
     def begin(self, header: _Header) -> None:
         self.skip(len(header.rule))
-        self.add(header.give_back()[len(header.rule) :])
+        self.add(b"".join(header.lines))
+        header.rule = b""
 
     def end(self) -> Iterator[RawMessage | Quarantined]:
         if self._size > self._most:

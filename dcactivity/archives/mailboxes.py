@@ -23,7 +23,7 @@ ATOM = r"[^\s\"<>(),;:@\[\]]{1,256}"
 """What a local part or a domain is made of, written generously."""
 
 SPOKEN = re.compile(
-    rf"(?<![^\s\"<>(),;:])({ATOM})\s{{1,3}}at\s{{1,3}}({ATOM}(?:\s{{1,3}}dot\s{{1,3}}\w{{1,63}}){{0,5}})",
+    rf"(?<![^\s\"<>(),;:\[])({ATOM})\s{{1,3}}at\s{{1,3}}({ATOM}(?:\s{{1,3}}dot\s{{1,3}}\w{{1,63}}){{0,5}})",
     re.IGNORECASE,
 )
 """The form in which pipermail and people hide an address: ``jane at example.org``."""

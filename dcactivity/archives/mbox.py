@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-    import numpy.typing as npt
-
-    Positions = npt.NDArray[np.int64]
-
 __all__ = ["MESSAGE_LIMIT", "MboxScanner", "is_separator"]
 
 BLOCK = 1 << 20
@@ -68,8 +64,10 @@ _DATE_FIELD = re.compile(rb"(?mi)^Date[ \t]*:")
 _CONTENT_LENGTH = re.compile(rb"(?mi)^Content-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?$")
 _HEADER_END = re.compile(rb"\n\r?\n")
 _BLANK_LINES = re.compile(rb"(?:\r?\n)*")
-_MONTH_CODES = np.array(
-    [int.from_bytes(m, "little") for m in _MONTHS[3:-1].split(b"|")], dtype=np.int64
+# What nearly all separators look like; what is not is looked at by `is_separator`.
+_USUAL = re.compile(
+    rb"From \S{1,200} {1,2}[A-Z][a-z]{2} " + _MONTHS + rb" [ \d]\d \d\d:\d\d:\d\d \d{4}\r?\n"
+    rb"[A-Za-z-]{1,40}:"
 )
 
 
@@ -168,6 +166,7 @@ class MboxScanner:
     tail: bytes = b"\n" * _CONTEXT  # the start of a file counts as preceded by a blank line
     _open: _Open | None = None
     _batch: HeaderBatch = field(default_factory=HeaderBatch)
+    _blank: tuple[bytes, bytes] = (b"\n\n", b"\n\r\n")
     _wanted: int = BLOCK
 
     def batches(self) -> Iterator[HeaderBatch]:
@@ -211,9 +210,8 @@ class MboxScanner:
     def _scan(self, buffer: bytes, *, ended: bool) -> bytes:
         """Take what can be decided of `buffer`, context first; return the undecided rest."""
         self._wanted = BLOCK
-        lines = _line_ends(buffer)
-        starts, upto = _separators(buffer, lines, ended=ended)
-        ends = _header_ends(buffer, lines, starts, upto)
+        starts, upto = _separators(buffer, ended=ended)
+        ends = self._header_ends(buffer, starts, upto)
         if starts and ends[-1] < 0:  # the last header block goes on beyond the buffer
             if ended or len(buffer) - starts[-1] > HEADER_LIMIT:
                 ends[-1] = upto
@@ -221,7 +219,7 @@ class MboxScanner:
                 upto = starts.pop()
                 ends.pop()
         blocks = [buffer[start:end] for start, end in zip(starts, ends, strict=True)]
-        if any(b"ontent-Length:" in block or b"ontent-length:" in block for block in blocks):
+        if _has_lengths(blocks):
             kept, upto = self._believe_lengths(buffer, starts, ends, upto, ended=ended)
             starts = [starts[i] for i in kept]
             blocks = [blocks[i] for i in kept]
@@ -230,6 +228,23 @@ class MboxScanner:
         self.tail = buffer[upto - _CONTEXT : upto]
         return buffer[upto:]
 
+    def _header_ends(self, buffer: bytes, starts: list[int], upto: int) -> list[int]:
+        """Find where each header block ends, its blank line left out; -1: beyond the buffer.
+
+        The kind of line end met last is looked for first, so that a file of one kind is not
+        searched to its end for the other.
+        """
+        ends: list[int] = []
+        usual, other = self._blank
+        for start, following in zip(starts, [*starts[1:], upto], strict=False):
+            end = buffer.find(usual, start, following)
+            odd = buffer.find(other, start, following if end < 0 else end + 1)
+            if odd >= 0 and odd != end:
+                end = odd
+                self._blank = usual, other = other, usual
+            ends.append(end + 1 if end >= 0 else following if following != upto else -1)
+        return ends
+
     def _advance(self, buffer: bytes, starts: list[int], blocks: list[bytes], upto: int) -> None:
         """End the open message, hand on those that are whole, and open the last one."""
         self._pass(buffer[_CONTEXT : starts[0] if starts else upto])
@@ -237,13 +252,15 @@ class MboxScanner:
             return
         origin = self.position - _CONTEXT  # what index 0 of the buffer is in the archive
         self._close(origin + starts[0])
-        for start, end, block in zip(starts, starts[1:], blocks, strict=False):
-            if len(block) > HEADER_LIMIT or not has_message_id(block):
+        whole = blocks[:-1]
+        if all(map(_is_ordinary, whole)):
+            at = np.array(starts)
+            self._batch.extend(whole, (at[:-1] + origin).tolist(), np.diff(at).tolist())
+        else:
+            for start, end, block in zip(starts, starts[1:], whole, strict=False):
                 self._start(origin + start, block)
                 self._pass(buffer[start:end])
                 self._close(origin + end)
-            else:
-                self._batch.add(block, offset=origin + start, size=end - start)
         self._start(origin + starts[-1], blocks[-1])
         self._pass(buffer[starts[-1] : upto])
 
@@ -304,6 +321,16 @@ class MboxScanner:
         return kept, upto
 
 
+def _has_lengths(blocks: list[bytes]) -> bool:
+    joined = b"".join(blocks)
+    return b"ontent-Length:" in joined or b"ontent-length:" in joined
+
+
+def _is_ordinary(block: bytes) -> bool:
+    """Tell whether a header block is closed, of a sane length, and names its message."""
+    return block.endswith(b"\n") and len(block) <= HEADER_LIMIT and has_message_id(block)
+
+
 _BLANK_LINE = re.compile(rb"\r?\n")
 
 
@@ -319,26 +346,16 @@ def _leads_to_separator(buffer: bytes, target: int, *, ended: bool) -> bool:
     return bool(is_separator(buffer, at, after_blank=True, ended=ended))
 
 
-def _line_ends(buffer: bytes) -> Positions:
-    found: Positions = np.flatnonzero(np.frombuffer(buffer, np.uint8) == 10)
-    return found
-
-
-def _separators(buffer: bytes, lines: Positions, *, ended: bool) -> tuple[list[int], int]:
+def _separators(buffer: bytes, *, ended: bool) -> tuple[list[int], int]:
     """Find the indices at which messages start, and up to where that is known for sure."""
     upto = len(buffer)
     octets = np.frombuffer(buffer, np.uint8)
-    number = np.flatnonzero(octets[np.minimum(lines + 1, upto - 1)] == ord("F"))
-    found = lines[number] + 1
-    usual = np.zeros(len(found), dtype=bool)
-    whole = number + 2 < len(lines)  # the line and the one after it are complete
-    rows = np.flatnonzero(whole & (found + 30 < upto))
-    if len(rows):
-        at, end = found[rows], lines[number[rows] + 1]
-        usual[rows] = _is_usual(octets, at, end)
+    found = np.flatnonzero((octets[:-1] == 10) & (octets[1:] == ord("F"))) + 1
+    fifth = octets[np.minimum(found + 4, upto - 1)]
+    found = found[(fifth == 32) | (found + 5 > upto)]
     result: list[int] = []
-    for at, is_usual in zip(found.tolist(), usual.tolist(), strict=True):
-        if is_usual:
+    for at in found.tolist():
+        if buffer[at - 2] == 10 and _USUAL.match(buffer, at):
             result.append(at)
         elif buffer.startswith(b"From ", at):
             blank = buffer[at - 2] == 10 or buffer[at - 3 : at - 1] == b"\n\r"
@@ -350,51 +367,3 @@ def _separators(buffer: bytes, lines: Positions, *, ended: bool) -> tuple[list[i
         elif not ended and b"From ".startswith(buffer[at : at + 5]):
             return result, at
     return result, upto
-
-
-def _is_usual(
-    octets: npt.NDArray[np.uint8], at: Positions, end: Positions
-) -> npt.NDArray[np.bool_]:
-    """Judge the common shape at once: a blank line, ``From x ... Mar  1 10:00:00 2022``, a field.
-
-    What fails here is not refused, but looked at again by `is_separator`.
-    """
-    after_blank = (octets[at - 2] == 10) | ((octets[at - 2] == 13) & (octets[at - 3] == 10))
-    last = end - (octets[end - 1] == 13)
-    window = octets[np.maximum(last[:, None] + np.arange(-21, 0), 0)]
-    digit = (window >= 48) & (window <= 57)
-    month = window[:, 1:4].astype(np.int64) @ np.array([1, 1 << 8, 1 << 16])
-    shape = (
-        (last - at > 26)
-        & digit[:, [6, 8, 9, 11, 12, 14, 15, 17, 18, 19, 20]].all(axis=1)
-        & (digit[:, 5] | (window[:, 5] == 32))
-        & (window[:, [0, 4, 7, 16]] == 32).all(axis=1)
-        & (window[:, [10, 13]] == ord(":")).all(axis=1)
-        & np.isin(month, _MONTH_CODES)
-    )
-    head = octets[at[:, None] + np.arange(1, 5)]
-    shape &= (head == np.frombuffer(b"rom ", np.uint8)).all(axis=1)
-    name = octets[np.minimum(end[:, None] + np.arange(1, 28), len(octets) - 1)]
-    colon = (name == ord(":")).argmax(axis=1)
-    inside = np.arange(27)[None, :] < colon[:, None]
-    named = (colon > 0) & (((name > 32) & (name < 127)) | ~inside).all(axis=1)
-    verdict: npt.NDArray[np.bool_] = after_blank & shape & named
-    return verdict
-
-
-def _header_ends(buffer: bytes, lines: Positions, starts: list[int], upto: int) -> list[int]:
-    """Find for each start where its header block ends, blank line not included; -1: beyond."""
-    if not starts:
-        return []
-    octets = np.frombuffer(buffer, np.uint8)
-    length = np.diff(lines)
-    short = np.flatnonzero(length <= 2)
-    blank = short[(length[short] == 1) | (octets[lines[short] + 1] == 13)]
-    ends = lines[blank] + 1
-    first = np.searchsorted(ends, np.array(starts) + 1)
-    known = np.append(ends, -1)[first]
-    following = np.append(np.array(starts[1:], dtype=np.int64), upto)
-    cut = (known < 0) | (known > following)
-    known[:-1] = np.where(cut, following, known)[:-1]
-    result: list[int] = known.tolist()
-    return result

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["ChunkStream", "Sniffed", "chunks_of", "open_layers", "sniff"]
 
 _HEAD_BYTES = 1 << 16
-# bzip2 gives nothing out before a whole block of up to 900 kB is in.
-_BZ2_HEAD_BYTES = 1 << 20
+# zstd gives nothing out before a block of 128 KiB is in, bzip2 before one of 900 kB.
+_LONG_HEAD_BYTES = 1 << 20
+# Less than this, out of broken data, does not show what they were.
+_ENOUGH_BYTES = 512
 _SUFFIX = re.compile(r"\.(?:gz|bz2?|xz|lzma|zst)$", re.IGNORECASE)
 
 
@@ -200,36 +202,38 @@ def sniff(peek: Callable[[int], bytes], *, name: str, depth: int = 4) -> Sniffed
     Sniffed
         The format and its layers.
     """
+    found = _sniff(peek, name, depth, _HEAD_BYTES)
+    return _sniff(peek, name, depth, _LONG_HEAD_BYTES) if found.damaged else found
+
+
+def _sniff(peek: Callable[[int], bytes], name: str, depth: int, size: int) -> Sniffed:
     codecs: list[str] = []
     name = name.rpartition("/")[2]
-    head = peek(_HEAD_BYTES)
-    whole = len(head) < _HEAD_BYTES
+    head = peek(size)
+    whole = len(head) < size
     while (kind := recognise(head, name=name, whole=whole)) in CODECS:
         codecs.append(cast("str", kind))
         if len(codecs) > depth:
-            return Sniffed(
-                None, tuple(codecs), f"compressed more than {depth} times", damaged=True
-            )
-        if kind == "bz2" and not whole and len(codecs) == 1:
-            head = peek(_BZ2_HEAD_BYTES)
-            whole = len(head) < _BZ2_HEAD_BYTES
-        head, whole, fault = _decompressed_head(head, codecs[-1], whole=whole)
-        if fault and not head:
+            reason = f"compressed more than {depth} times"
+            return Sniffed(None, tuple(codecs), reason, damaged=True)
+        head, whole, fault = _decompressed_head(head, codecs[-1], size, whole=whole)
+        if fault and len(head) < _ENOUGH_BYTES:
             return Sniffed(None, tuple(codecs), fault, damaged=True)
         name = _SUFFIX.sub("", name)
-    reason = "" if kind else describe(head, name=name)
-    return Sniffed(kind, tuple(codecs), reason)
+    return Sniffed(kind, tuple(codecs), "" if kind else describe(head, name=name))
 
 
-def _decompressed_head(head: bytes, codec: str, *, whole: bool) -> tuple[bytes, bool, str]:
+def _decompressed_head(
+    head: bytes, codec: str, size: int, *, whole: bool
+) -> tuple[bytes, bool, str]:
     stream = ChunkStream(decompress(io.BytesIO(head), codec))
-    inner = stream.peek(_HEAD_BYTES)
-    if len(inner) == _HEAD_BYTES:
+    inner = stream.peek(size)
+    if len(inner) == size:
         return inner, False, ""
     fault = stream.fault
     if fault is None:
         return inner, whole, ""
-    return inner, False, fault if whole or not inner else ""
+    return inner, False, fault if whole or len(inner) < _ENOUGH_BYTES else ""
 
 
 def open_layers(source: Source, codecs: tuple[str, ...], budget: Budget) -> ChunkStream:

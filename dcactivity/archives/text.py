@@ -23,7 +23,7 @@ __all__ = ["TEXT_LIMIT", "decode_text"]
 TEXT_LIMIT = 1000
 """Longest decoded text, characters; what follows is cut off."""
 
-_BYTES_PER_CHARACTER = 16
+_BYTES_PER_CHARACTER = 24
 """Raw bytes that one decoded character may take: ``=?utf-8?B?8J+Yig==?=`` and the like."""
 
 _WORD_OPENS = re.compile(rb"=\?([^?\s]{0,60})\?([BbQq])\?")

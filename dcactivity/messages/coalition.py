@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dcactivity.archives.columns import Decoder
-from dcactivity.archives.digests import ArchiveDigest
+from dcactivity.archives.digests import ArchiveDigest, Beside
 from dcactivity.archives.found import Fault, PassedOver
 from dcactivity.archives.mbox import MboxScanner
 from dcactivity.archives.opening import open_archive, open_tail
@@ -94,10 +94,13 @@ class _Run:
         entry["parts"].append(self._row(entry, part.name, part.format))
         is_plain = part.format in _TAILED and part.name == reading.archive.name
         scanner, digest = None, ArchiveDigest()
-        if part.stream is not None:
-            scanner = MboxScanner(part.stream, observe=digest.update if is_plain else None)
         try:
-            self._take(entry, entry["parts"][-1], part, decoder, scanner)
+            if part.stream is None:
+                self._take(entry, entry["parts"][-1], part, decoder, None)
+            else:
+                with Beside(digest.update) as beside:
+                    scanner = MboxScanner(part.stream, observe=beside if is_plain else None)
+                    self._take(entry, entry["parts"][-1], part, decoder, scanner)
         except ArchiveError as error:
             self._note_fault(entry, part.name, error.message)
         if is_plain and scanner is not None:
@@ -112,9 +115,9 @@ class _Run:
         entry["parts"] = [row]
         self.entries.append(entry)
         tail, digest = entry["tail"], reading.digest
-        with open_tail(reading.archive, tail["size"]) as stream:
+        with open_tail(reading.archive, tail["size"]) as stream, Beside(digest.update) as beside:
             context = bytes.fromhex(tail["context"])
-            scanner = MboxScanner(stream, base=tail["size"], observe=digest.update, tail=context)
+            scanner = MboxScanner(stream, base=tail["size"], observe=beside, tail=context)
             part = Part(row["archive"], row["format"], stream=stream)
             self._take(entry, row, part, decoder, scanner)
         _note_tail(entry, digest, scanner)
@@ -202,7 +205,7 @@ def ingest_coalition(task: CoalitionTask) -> tuple[str, Manifest, int]:
     store, slug = Store(task.store), task.source.slug
     manifest = store.manifest(slug)
     manifest = Manifest() if manifest is None else manifest
-    coverage = {one.address: _iso(one.retrieved) for one in task.source.lists}
+    stated = _stated(task)
     old = Index.load(store.index(slug)) if manifest.archives else Index.empty()
     anew: frozenset[str] = frozenset()
     while True:
@@ -211,7 +214,7 @@ def ingest_coalition(task: CoalitionTask) -> tuple[str, Manifest, int]:
         if wanted != anew:
             anew = wanted
             continue
-        if not plan.readings and not plan.gone and manifest.coverage == coverage:
+        if not plan.readings and not plan.gone and _stated_before(manifest) == stated:
             return slug, manifest, 0
         done = _carry_out(task, store, manifest, plan, old)
         if done is not None:
@@ -219,6 +222,23 @@ def ingest_coalition(task: CoalitionTask) -> tuple[str, Manifest, int]:
         # A copy turned up in an archive that is read earlier than the one that holds the
         # message: only a reading of all gives the ledger that a fresh store would have.
         anew = frozenset(entry["name"] for entry in manifest.archives)
+
+
+def _stated(task: CoalitionTask) -> dict[str, Any]:
+    """What people state of the archives, apart from their bytes."""
+    return {
+        "coverage": {one.address: _iso(one.retrieved) for one in task.source.lists},
+        "damaged": sorted({name for one in task.source.lists for name in one.damaged}),
+        "passed_over": [[item.name, item.reason] for item in task.source.passed_over],
+    }
+
+
+def _stated_before(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "coverage": manifest.coverage,
+        "damaged": sorted(entry["name"] for entry in manifest.archives if entry["damaged"]),
+        "passed_over": manifest.passed_over,
+    }
 
 
 def _iso(day: dt.date | None) -> str | None:
@@ -268,11 +288,12 @@ def _carry_out(
             run.read(reading)
     entries = {entry["name"]: entry for entry in [*plan.unchanged, *run.entries]}
     order = [archive.name for one in lists for archive in one.archives]
+    stated = _stated(task)
     result = Manifest(
-        archives=[entries[name] for name in order],
+        archives=[{**entries[name], "damaged": name in stated["damaged"]} for name in order],
         parts=manifest.parts,
-        passed_over=[[item.name, item.reason] for item in task.source.passed_over],
-        coverage={one.address: _iso(one.retrieved) for one in lists},
+        passed_over=stated["passed_over"],
+        coverage=stated["coverage"],
         serial=manifest.serial,
     )
     if _is_out_of_order(left, run.rows, result):

@@ -101,7 +101,7 @@ def ingest(
     verify : bool
         Hash archives that look unchanged, and read those that are not.
     retrieved : date or None
-        For a source without registry: the day up to which its archives are complete.
+        The day up to which the archives of lists are complete for which nobody states one.
     progress : callable or None
         Called with coalitions done, coalitions in all, and the slug of the last one.
     notice : callable or None
@@ -139,31 +139,48 @@ def ingest(
                 place.remove(slug)
     notes = ["the store was of an older layout and was built anew"] if rebuilt else []
     notes += [f"nothing matches {glob!r} of the registry" for glob in found.unmatched]
-    return report_of(
-        found,
-        {slug: manifest for slug, (manifest, _) in done.items()},
-        archives_read=sum(count for _, count in done.values()),
-        notes=notes,
-    )
+    manifests = {slug: manifest for slug, (manifest, _) in done.items()}
+    count = sum(count for _, count in done.values())
+    return report_of(found, manifests, archives_read=count, notes=notes)
 
 
 def report_of(
-    source: Source, manifests: dict[str, Manifest], *, archives_read: int, notes: list[str]
+    source: Source,
+    manifests: dict[str, Manifest],
+    *,
+    archives_read: int = 0,
+    notes: list[str] | None = None,
 ) -> IngestReport:
-    """Gather the report of an ingest from the manifests of all coalitions."""
-    rows, faults = [], []
-    passed_over = [(item.name, item.reason) for item in source.passed_over]
-    for coalition in source.coalitions:
-        manifest = manifests[coalition.slug]
-        damaged = {name for one in coalition.lists for name in one.damaged}
+    """Gather the report of an ingest from the manifests of all coalitions.
+
+    Parameters
+    ----------
+    source : Source
+        Where the archives came from.
+    manifests : dict
+        From slugs to manifests.
+    archives_read : int
+        How many archives were opened for it.
+    notes : list of str or None
+        What else a person should know.
+
+    Returns
+    -------
+    IngestReport
+        The rows sorted by coalition, list and archive.
+    """
+    rows: list[dict[str, Any]] = []
+    faults: list[str] = []
+    passed_over = {(item.name, item.reason) for item in source.passed_over}
+    for manifest in manifests.values():
+        rows += manifest.ledger()
+        passed_over |= {(name, reason) for name, reason in manifest.passed_over}
         for entry in manifest.archives:
-            rows += entry["parts"]
-            passed_over += [(name, reason) for name, reason in entry["passed_over"]]
-            if entry["fault"] and entry["name"] not in damaged:
+            passed_over |= {(name, reason) for name, reason in entry["passed_over"]}
+            if entry["fault"] and not entry["damaged"]:
                 faults.append(entry["fault"])
-        passed_over += [(name, reason) for name, reason in manifest.passed_over]
     rows.sort(key=lambda row: (row["coalition"], row["list"], row["archive"]))
-    return IngestReport(rows, archives_read, sorted(set(passed_over)), faults, notes)
+    return IngestReport(rows, archives_read, sorted(passed_over), sorted(faults), notes or [])
 
 
 def _tasks(source: Source, store: Store, *, verify: bool) -> list[CoalitionTask]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Rows = npt.NDArray[np.int64]
 
-__all__ = ["NEW_PART", "SPOOL", "SPOOL_SCHEMA", "PartWriter", "part_name"]
+__all__ = ["NEW_PART", "SPOOL", "SPOOL_SCHEMA", "PartWriter", "dated_columns", "part_name"]
 
 SPOOL = "_spool.arrow"
 """Where messages wait, uncompressed, until all of the coalition's archives are read."""
@@ -199,7 +199,8 @@ def _link(present: Path, staged: Path) -> None:
         shutil.copy2(present, staged)
 
 
-def _dated(rows: Index) -> tuple[pa.Array, pa.Array]:
+def dated_columns(rows: Index) -> tuple[pa.Array, pa.Array]:
+    """Give the columns ``date`` and ``date_source`` of rows of the index."""
     instants = pa.array(rows.date, mask=rows.date == MISSING)
     sources = pa.DictionaryArray.from_arrays(
         pa.array(rows.source.astype(np.int32)), pa.array(DATE_SOURCES)
@@ -208,7 +209,7 @@ def _dated(rows: Index) -> tuple[pa.Array, pa.Array]:
 
 
 def _redated(batch: pa.RecordBatch, rows: Index) -> pa.RecordBatch:
-    date, source = _dated(rows)
+    date, source = dated_columns(rows)
     columns: dict[str, Any] = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns["date"], columns["date_source"] = date, source
     return _in_schema(columns)
@@ -221,7 +222,7 @@ def _finished(
     columns: dict[str, Any] = dict(zip(records.schema.names, records.columns, strict=True))
     ledger = columns.pop("ledger")
     member = columns.pop("member")
-    columns["date"], columns["date_source"] = _dated(rows)
+    columns["date"], columns["date_source"] = dated_columns(rows)
     columns["list"] = lists.take(ledger).dictionary_encode()
     columns["archive"] = (
         pa.DictionaryArray.from_arrays(ledger, names)

@@ -88,7 +88,7 @@ def open_source(path: Path, *, retrieved: dt.date | None = None) -> Source:
     path : Path
         An archive, a folder of archives, a folder with ``coalitions.toml``, or that file.
     retrieved : date or None
-        For a source without registry: the day up to which its archives are complete.
+        The day up to which the archives of lists are complete for which nobody states one.
 
     Returns
     -------
@@ -110,25 +110,33 @@ def open_source(path: Path, *, retrieved: dt.date | None = None) -> Source:
     if path.is_file() and path.name == REGISTRY_FILE:
         path = path.parent
     if path.is_dir() and (path / REGISTRY_FILE).is_file():
-        if retrieved is not None:
-            raise RegistryError(
-                "says itself until when its archives are complete",
-                path=path / REGISTRY_FILE,
-                hint="leave --retrieved out and set `retrieved` there",
-            )
-        return _by_registry(Registry.load(path))
+        return _by_registry(with_retrieved(Registry.load(path), retrieved))
     return _by_folders(path, retrieved)
 
 
 def with_retrieved(registry: Registry, retrieved: dt.date | None) -> Registry:
-    """Set the day up to which all archives of a source are complete."""
+    """State until when archives are complete, for lists of which the registry does not.
+
+    Parameters
+    ----------
+    registry : Registry
+        As it was read or made.
+    retrieved : date or None
+        The last day covered; None changes nothing.
+
+    Returns
+    -------
+    Registry
+        A new one.
+    """
     if retrieved is None:
         return registry
+
+    def stated(one: MailingList) -> MailingList:
+        return dataclasses.replace(one, retrieved=one.retrieved or retrieved)
+
     coalitions = tuple(
-        dataclasses.replace(
-            coalition,
-            lists=tuple(dataclasses.replace(one, retrieved=retrieved) for one in coalition.lists),
-        )
+        dataclasses.replace(coalition, lists=tuple(map(stated, coalition.lists)))
         for coalition in registry.coalitions
     )
     return dataclasses.replace(registry, coalitions=coalitions)

@@ -13,11 +13,22 @@ from types import MappingProxyType
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from dcactivity.errors import InputError
 
-__all__ = ["MESSAGES", "PEOPLE", "QUIET", "STATUS_STYLE", "StatusStyle", "house_style", "save"]
+__all__ = [
+    "MESSAGES",
+    "PEOPLE",
+    "QUIET",
+    "STATUS_STYLE",
+    "UNKNOWN_EDGE",
+    "UNKNOWN_FACE",
+    "StatusStyle",
+    "house_style",
+    "save",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,7 @@ class StatusStyle:
     Parameters
     ----------
     colour : str
-        From the palette of Okabe and Ito.
+        Hexadecimal, safe for colour-blind readers.
     marker : str
         A matplotlib marker.
     hatch : str
@@ -41,47 +52,55 @@ class StatusStyle:
     hatch: str
     word: str
 
+    @property
+    def tint(self) -> tuple[float, float, float]:
+        """The colour, thinned with four parts of white: opaque, unlike a transparent one."""
+        red, green, blue = (0.2 * part + 0.8 for part in to_rgb(self.colour))
+        return red, green, blue
 
-# Chosen from Okabe and Ito's palette so that the lightness differs too, for prints in grey.
+
+# From Okabe and Ito's palette, dark grey in place of its black; the lightness differs too, for
+# prints in grey.
 STATUS_STYLE: Mapping[str, StatusStyle] = MappingProxyType(
     {
         "ACTIVE": StatusStyle("#0072B2", "o", "", "active"),
         "DORMANT": StatusStyle("#E69F00", "s", "////", "dormant"),
         "AT_RISK": StatusStyle("#D55E00", "^", "xxxx", "at risk"),
-        "UNKNOWN": StatusStyle("#000000", "D", "....", "unknown"),
+        "UNKNOWN": StatusStyle("#4D4D4D", "D", "....", "unknown"),
     }
 )
 """Looks of the four statuses, in the order in which they are listed."""
 
 MESSAGES = "#8EC4E8"  # Okabe and Ito's sky blue, lightened: dots must stand out on it
 PEOPLE = "#1A1A1A"
+UNKNOWN_FACE, UNKNOWN_EDGE = "#F0F0F0", "#8C8C8C"
 QUIET = "#595959"  # of captions and axes: contrast 7 to 1 on white
 
-_RC = {
-    "axes.axisbelow": True,
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": QUIET,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "figure.facecolor": "white",
-    "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same letters everywhere
-    "font.size": 9,
-    "hatch.linewidth": 0.6,
-    "legend.frameon": False,
-    "savefig.facecolor": "white",
-    "text.parse_math": False,  # a name may hold a dollar sign
-    "text.usetex": False,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-}
-_FILE_RC = {"svg.fonttype": "none", "svg.hashsalt": "dcactivity", "path.simplify": True}
 _METADATA = {".png": {"Software": None}, ".svg": {"Creator": None, "Date": None}}
 
 
 @contextmanager
 def house_style() -> Iterator[None]:
     """Set fonts, colours and lines of the house for the time of a ``with`` block."""
-    with mpl.rc_context(_RC):
+    with mpl.rc_context(
+        {
+            "axes.axisbelow": True,
+            "axes.edgecolor": QUIET,
+            "axes.labelcolor": QUIET,
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "figure.facecolor": "white",
+            "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same letters everywhere
+            "font.size": 9,
+            "hatch.linewidth": 0.6,
+            "legend.frameon": False,
+            "savefig.facecolor": "white",
+            "text.parse_math": False,  # a name may hold a dollar sign
+            "text.usetex": False,
+            "xtick.color": QUIET,
+            "ytick.color": QUIET,
+        }
+    ):
         yield
 
 
@@ -108,7 +127,8 @@ def save(figure: Figure | Axes, path: str | PathLike[str]) -> None:
     if drawn is None:
         raise InputError("these axes belong to no figure", path=path, hint="draw them on one")
     buffer = io.BytesIO()
-    with house_style(), mpl.rc_context(_FILE_RC), warnings.catch_warnings():
+    text_stays_text = mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "dcactivity"})
+    with house_style(), text_stays_text, warnings.catch_warnings():
         # A name may be in a script that the font lacks; in SVG the reader's fonts show it.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
         drawn.savefig(buffer, format=suffix[1:], dpi=150, metadata=_METADATA[suffix])

@@ -1,0 +1,15 @@
+"""Charts: one coalition over time, and all coalitions on one sheet.
+
+Each function draws on what it is given and returns it; none shows, saves or changes a global
+setting, but for `save`, which writes a file. Status is never told by colour alone: a word goes
+with it, and a marker or a hatch, so that the charts can be read in grey and by colour-blind
+readers.
+"""
+
+from __future__ import annotations
+
+from dcactivity.charts.sheet import overview
+from dcactivity.charts.single import volume
+from dcactivity.charts.style import STATUS_STYLE, StatusStyle, house_style, save
+
+__all__ = ["STATUS_STYLE", "StatusStyle", "house_style", "overview", "save", "volume"]

@@ -1,0 +1,255 @@
+"""From a source or a store to the message table as a frame."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dcactivity.errors import MissingError
+from dcactivity.messages.ingest import IngestReport, ingest, report_of
+from dcactivity.messages.source import Source, with_retrieved
+from dcactivity.messages.store import Manifest, Store
+from dcactivity.registry import Registry
+
+if TYPE_CHECKING:
+    import datetime as dt
+    import os
+    from concurrent.futures import Executor
+
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["Opened", "opened", "read_messages"]
+
+_KEYS = ("date", "message_id", "archive", "offset")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A source whose messages lie in a store.
+
+    Attributes
+    ----------
+    store : Store
+        Where the messages are.
+    registry : Registry
+        What is known of the coalitions.
+    report : IngestReport
+        The ledger of archives, and what an ingest had to say.
+    """
+
+    store: Store
+    registry: Registry
+    report: IngestReport
+
+    @property
+    def at_hand(self) -> set[str]:
+        """Slugs of the coalitions of which an archive could be opened."""
+        return {row["coalition"] for row in self.report.rows if row["read"] or row["digest"]}
+
+    def messages(
+        self, *, coalition: str | None = None, columns: Iterable[str] | None = None
+    ) -> pd.DataFrame:
+        """Read the message table; see `read_messages`."""
+        import pandas as pd
+        import pyarrow as pa
+
+        from dcactivity.messages.schema import MESSAGE_SCHEMA
+
+        names = list(MESSAGE_SCHEMA.names) if columns is None else list(columns)
+        wrong = [name for name in names if name not in {*MESSAGE_SCHEMA.names, "coalition"}]
+        if wrong:
+            raise MissingError(
+                f"there is no column {wrong[0]!r}",
+                hint=f"columns are coalition, {', '.join(MESSAGE_SCHEMA.names)}",
+            )
+        slugs = self.store.coalitions()
+        if coalition is not None:
+            if coalition not in {*slugs, *self.registry.slugs}:
+                known = ", ".join(sorted({*slugs, *self.registry.slugs})) or "none"
+                raise MissingError(f"there is no coalition {coalition!r}", hint=f"there are: {known}")
+            slugs = [slug for slug in slugs if slug == coalition]
+        needed = [name for name in MESSAGE_SCHEMA.names if name in {*names, *_KEYS}]
+        tables = [self._table(slug, needed) for slug in slugs]
+        schema = pa.schema([MESSAGE_SCHEMA.field(name) for name in needed])
+        table = pa.concat_tables([*tables, schema.empty_table()]).unify_dictionaries()
+        counts = [len(part) for part in tables]
+        owner = pd.Categorical.from_codes(_repeat(counts), categories=pd.Index(slugs, dtype="str"))
+        frame = table.to_pandas(types_mapper=_TYPES().get, date_as_object=False)
+        frame.insert(0, "coalition", owner)
+        return frame[["coalition", *(name for name in names if name != "coalition")]]
+
+    def _table(self, slug: str, columns: list[str]) -> pa.Table:
+        """Read one coalition's parts, sorted by date, Message-ID, archive and offset."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        from dcactivity.messages.parts import part_name
+        from dcactivity.messages.schema import MESSAGE_SCHEMA
+
+        manifest = self.store.manifest(slug) or Manifest()
+        folder = self.store.folder(slug)
+        schema = pa.schema([MESSAGE_SCHEMA.field(name) for name in columns])
+        tables = [
+            pq.read_table(folder / part_name(part["number"]), columns=columns, partitioning=None)
+            for part in manifest.parts
+        ]
+        table = pa.concat_tables([*(t.select(columns).cast(schema) for t in tables), schema.empty_table()])
+        if self._is_restated(slug, manifest):
+            table = self._redated(slug, manifest, table)
+        keys = table.select(_KEYS)
+        plain = keys.set_column(2, "archive", keys.column("archive").cast(pa.string()))
+        order = pc.sort_indices(plain, sort_keys=[(name, "ascending") for name in _KEYS])
+        return table.unify_dictionaries().take(order)
+
+    def _complete(self, slug: str) -> dict[str, dt.date | None]:
+        """Give for each list the day up to which its archives are complete."""
+        if slug not in self.registry.slugs:
+            return {}
+        return {one.address or slug: one.retrieved for one in self.registry.coalition(slug).lists}
+
+    def _is_restated(self, slug: str, manifest: Manifest) -> bool:
+        stated = {name: day.isoformat() if day else None for name, day in self._complete(slug).items()}
+        return any(stated.get(name) != day for name, day in manifest.coverage.items())
+
+    def _redated(self, slug: str, manifest: Manifest, table: pa.Table) -> pa.Table:
+        """Decide the dates anew: somebody stated another day than when the store was made."""
+        import numpy as np
+
+        from dcactivity.messages.index import Index
+        from dcactivity.messages.parts import dated_columns
+
+        index = Index.load(self.store.index(slug))
+        rows = {row["archive"]: row for row in manifest.ledger()}
+        index.date_all(
+            {name: row["list"] for name, row in rows.items()},
+            {name: row["format"] for name, row in rows.items()},
+            self._complete(slug),
+        )
+        order = [np.flatnonzero(index.part == part["number"]) for part in manifest.parts]
+        kept = index.take(np.concatenate([np.empty(0, np.int64), *order]))
+        for name, column in zip(("date", "date_source"), dated_columns(kept), strict=True):
+            if name in table.column_names:
+                table = table.set_column(table.column_names.index(name), name, column)
+        return table
+
+
+def _repeat(counts: list[int]) -> Any:
+    import numpy as np
+
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+def _TYPES() -> Mapping[Any, Any]:  # noqa: N802
+    import pandas as pd
+    import pyarrow as pa
+
+    return {
+        pa.int16(): pd.Int16Dtype(),
+        pa.int64(): pd.Int64Dtype(),
+        pa.string(): pd.StringDtype(na_value=float("nan")),
+    }
+
+
+@contextlib.contextmanager
+def opened(
+    source: str | os.PathLike[str],
+    *,
+    store: str | os.PathLike[str] | None = None,
+    retrieved: dt.date | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[int, int, str], object] | None = None,
+    notice: Callable[[str], object] | None = None,
+) -> Iterator[Opened]:
+    """Bring a source into a store for as long as it is needed.
+
+    Parameters
+    ----------
+    source : str or path-like
+        An archive, a folder of archives, a folder with ``coalitions.toml``, or a store.
+    store : str or path-like or None
+        Where to keep the messages; by default in a temporary folder that goes afterwards.
+        Not asked for where `source` is a store.
+    retrieved : date or None
+        The day up to which the archives of lists are complete for which nobody states one.
+    executor, progress, notice
+        As for `dcactivity.messages.ingest.ingest`.
+
+    Yields
+    ------
+    Opened
+        The messages, the registry and the ledger.
+
+    Raises
+    ------
+    MissingError, RegistryError, StoreError
+        As `dcactivity.messages.ingest.ingest` raises them.
+    """
+    path = Path(source)
+    if Store.is_store(path):
+        yield _from_store(path, retrieved)
+        return
+    with contextlib.ExitStack() as stack:
+        if store is None:
+            store = stack.enter_context(tempfile.TemporaryDirectory(prefix="dcactivity-"))
+        report = ingest(
+            path, store, retrieved=retrieved, executor=executor, progress=progress, notice=notice
+        )
+        place = Store(Path(store))
+        yield Opened(place, _registry_of(place), report)
+
+
+def _from_store(path: Path, retrieved: dt.date | None) -> Opened:
+    store = Store.open(path)
+    registry = with_retrieved(_registry_of(store), retrieved)
+    manifests = {slug: store.manifest(slug) or Manifest() for slug in store.coalitions()}
+    return Opened(store, registry, report_of(Source(path, registry, ()), manifests))
+
+
+def _registry_of(store: Store) -> Registry:
+    """Rebuild the registry that the store was made from."""
+    found = store.description()
+    return Registry.from_dict(found["registry"], path=Path(found["source"]) / "coalitions.toml")
+
+
+def read_messages(
+    source: str | os.PathLike[str],
+    *,
+    coalition: str | None = None,
+    columns: Iterable[str] | None = None,
+    retrieved: dt.date | None = None,
+) -> pd.DataFrame:
+    """Read the messages of a source.
+
+    Parameters
+    ----------
+    source : str or path-like
+        An archive, a folder of archives, a folder with ``coalitions.toml``, or a store.
+    coalition : str or None
+        Read this one alone, by its slug.
+    columns : iterable of str or None
+        Read these alone; ``coalition`` is always there.
+    retrieved : date or None
+        The day up to which the archives of lists are complete for which nobody states one.
+
+    Returns
+    -------
+    DataFrame
+        One row per message: ``coalition`` and the columns of the message table. Instants are
+        UTC; sorted by coalition, date, Message-ID, archive and offset, messages without a
+        date last in their coalition.
+
+    Raises
+    ------
+    MissingError
+        If there is no such source, coalition or column.
+    RegistryError, ArchiveError, StoreError
+        If something of it cannot be used.
+    """
+    with opened(source, retrieved=retrieved) as found:
+        return found.messages(coalition=coalition, columns=columns)
