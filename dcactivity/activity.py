@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dcactivity.coverage import covered_until, latest_covered, require_columns
+from dcactivity.checks import require_columns
+from dcactivity.coverage import covered_until, latest_covered
 from dcactivity.errors import InputError
 from dcactivity.periods import as_day, shift_months, to_number
 

@@ -1,4 +1,4 @@
-"""What the readers of TOML files share: reading, naming what was found, near names."""
+"""Checks of what is given: TOML files read, findings named, near names, frames' columns."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dcactivity.errors import InputError, MissingError
 
-__all__ = ["describe", "nearest", "read_toml", "unknown_key"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["describe", "nearest", "read_toml", "require_columns", "unknown_key"]
 
 
 def read_toml(path: Path, *, error: type[InputError]) -> dict[str, object]:
@@ -131,6 +135,28 @@ def describe(value: object) -> str:
     if isinstance(value, list):
         return "a list"
     return "nothing" if value is None else f"the value {value}"
+
+
+def require_columns(frame: pd.DataFrame, needed: Iterable[str], *, name: str = "messages") -> None:
+    """Refuse a frame that lacks columns.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What the caller gave.
+    needed : iterable of str
+        The columns it must have.
+    name : str, default "messages"
+        What to call it in the error.
+
+    Raises
+    ------
+    InputError
+        Columns are missing.
+    """
+    missing = [column for column in needed if column not in frame.columns]
+    if missing:
+        raise InputError(f"the frame {name} lacks the columns {', '.join(missing)}")
 
 
 def _printable(text: str) -> str:

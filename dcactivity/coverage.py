@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dcactivity.errors import InputError
+from dcactivity.checks import require_columns
 from dcactivity.periods import as_day
 
 if TYPE_CHECKING:
     from dcactivity.registry import Coalition, Registry
 
-__all__ = ["covered_until", "latest_covered", "require_columns"]
+__all__ = ["covered_until", "latest_covered"]
 
 
 def covered_until(
@@ -134,25 +134,3 @@ def latest_covered(coverage: pd.DataFrame) -> dt.date | None:
     """
     latest = coverage["covered_until"].max()
     return None if pd.isna(latest) else latest.date()
-
-
-def require_columns(frame: pd.DataFrame, needed: Iterable[str], *, name: str = "messages") -> None:
-    """Refuse a frame that lacks columns.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        What the caller gave.
-    needed : iterable of str
-        The columns it must have.
-    name : str, default "messages"
-        What to call it in the error.
-
-    Raises
-    ------
-    InputError
-        Columns are missing.
-    """
-    missing = [column for column in needed if column not in frame.columns]
-    if missing:
-        raise InputError(f"the frame {name} lacks the columns {', '.join(missing)}")

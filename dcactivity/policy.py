@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -125,7 +126,7 @@ class Policy(_Section):
         )
 
     @classmethod
-    def from_dict(cls, data: dict[str, object], *, path: object = None) -> Policy:
+    def from_dict(cls, data: Mapping[str, object], *, path: object = None) -> Policy:
         """Make a policy of what a TOML file says.
 
         Parameters
@@ -215,7 +216,7 @@ class Policy(_Section):
                 "from its recognition, or from its first message where no recognition is recorded."
             )
         lines += [
-            "Otherwise it is dormant, from the first day on which this was so without a break.",
+            "Otherwise it is dormant, from the first day of an unbroken run of such days.",
             f"A coalition that has been dormant for {amount(months, 'month')} is at risk of "
             "revocation."
             if months

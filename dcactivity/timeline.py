@@ -119,6 +119,38 @@ class Timeline:
             is_new=bool(self.is_new[at]),
         )
 
+    def spans(self, covered: int | None) -> list[tuple[int, int, Status]]:
+        """Cut the coalition's life into spans of one status each.
+
+        Parameters
+        ----------
+        covered : int or None
+            The last day for which its archives are complete, days since 1970-01-01.
+
+        Returns
+        -------
+        list of tuple
+            First day, first day after, and status: what `standing` says of each of these days,
+            with ``UNKNOWN`` where it is silence that is not covered.
+        """
+        edges = np.flatnonzero(np.diff(self.active)) + 1
+        begins = [self.start, *(self.start + edges).tolist()]
+        ends = [*begins[1:], self.start + len(self.messages)]
+        told = covered + self.policy.coverage.grace_days + 1 if covered is not None else self.start
+        result: list[tuple[int, int, Status]] = []
+        for begin, end in zip(begins, ends, strict=True):
+            if self.active[begin - self.start]:
+                result.append((begin, end, "ACTIVE"))
+                continue
+            risky = int(shift_months(begin, self.policy.at_risk.dormant_months))
+            marks = [begin, *(max(begin, min(x, told, end)) for x in (risky, end)), end]
+            for first, last, status in zip(
+                marks, marks[1:], ("DORMANT", "AT_RISK", "UNKNOWN"), strict=False
+            ):
+                if first < last:
+                    result.append((first, last, status))  # type: ignore[arg-type]
+        return result
+
 
 def daily_activity(
     days: NDArray[np.int64],

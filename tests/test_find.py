@@ -142,6 +142,13 @@ def test_globs_name_files_folders_and_patterns_and_nothing_twice(tmp_path: Path)
     assert names(expand_globs(tmp_path, ["dc/.hidden.mbox"])[0]) == ["dc/.hidden.mbox"]
 
 
+def test_a_name_as_the_tables_show_it_names_the_file_again(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9\x1b\xc2\x85.mbox")).write_bytes(MBOX)
+    archives = find_archives(tmp_path, root=tmp_path)[0]
+    assert names(archives) == ["caf\\xe9\\x1b\\xc2\\x85.mbox"]
+    assert expand_globs(tmp_path, names(archives)) == (archives, [], [])
+
+
 @pytest.mark.parametrize(
     "glob", ["/etc/passwd", "../x", "dc/../../x", "C:\\x", "..\\x", "", " ", "a\x00b"]
 )

@@ -9,7 +9,7 @@ import pytest
 from dcactivity.errors import InputError
 from dcactivity.policy import Policy
 from dcactivity.registry import Registry
-from dcactivity.review import review_activity
+from dcactivity.reviewing import review_activity
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = Path(__file__).resolve().parents[2] / "shared" / "registry_facts.json"

@@ -258,6 +258,30 @@ def test_a_damaged_member_is_read_as_far_as_it_goes_and_the_others_are_read(
     )
 
 
+class OneWay(io.BytesIO):
+    """Where a writer cannot go back, sizes stand behind the data."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def tell(self) -> int:
+        raise OSError
+
+
+@pytest.mark.parametrize("out", [io.BytesIO(), OneWay()], ids=["sizes first", "sizes behind"])
+def test_a_truncated_zip_gives_what_is_there(tmp_path: Path, out: io.BytesIO) -> None:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
+        box.writestr("1.eml", mail(1))
+        box.writestr("a.mbox", MBOX)
+        box.writestr("2.eml", mail(2) + bytes(range(256)) * 8)
+    data = out.getvalue()
+    cut = data[: data.index(b"2.eml") + 160]
+    first, second = read(write(tmp_path, "x.zip", cut))
+    assert first == ("x.zip", "eml.zip", ("x.zip!/1.eml", mail(1)), ("x.zip!/2.eml", None),
+                     "truncated zip: its end, with the list of members, is missing")  # fmt: skip
+    assert second == ("x.zip!/a.mbox", "mbox.zip", MBOX)
+
+
 def test_a_truncated_tar_gives_what_is_there(tmp_path: Path) -> None:
     data = as_tar({"a.mbox": MBOX, "b.mbox": MBOX * 100})
     cut = data[: 512 * 2 + -(-len(MBOX) // 512) * 512 + 700]

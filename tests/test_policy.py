@@ -151,9 +151,7 @@ def test_sentences_say_every_figure() -> None:
         "A new coalition counts as active for 3 months from its recognition, or from its first "
         "message where no recognition is recorded."
     )
-    assert rest == (
-        "Otherwise it is dormant, from the first day on which this was so without a break."
-    )
+    assert rest == ("Otherwise it is dormant, from the first day of an unbroken run of such days.")
     assert risk == "A coalition that has been dormant for 9 months is at risk of revocation."
     assert coverage == (
         "Where the archives at hand end more than 21 days before the day of the review, silence "

@@ -8,7 +8,15 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from dcactivity.archives.eml import folder_files, message_files, sniff_file
-from dcactivity.archives.found import LEADS_OUT, Archive, Fault, PassedOver, is_within, ledger_name
+from dcactivity.archives.found import (
+    LEADS_OUT,
+    Archive,
+    Fault,
+    PassedOver,
+    is_within,
+    ledger_name,
+    path_of,
+)
 from dcactivity.archives.limits import DEFAULT_LIMITS
 from dcactivity.archives.maildir import is_maildir, maildir_files, maildir_folders
 from dcactivity.archives.opening import holds_archive
@@ -106,15 +114,16 @@ def expand_globs(
 
 def _matches(root: Path, glob: str) -> list[Path]:
     pure = PurePosixPath(glob.replace("\\", "/"))
-    drive = len(glob) > 1 and glob[1] == ":"
+    drive = len(glob) > 2 and glob[1:3] in {":\\", ":/"}
     if not glob.strip() or "\x00" in glob or pure.is_absolute() or drive or ".." in pure.parts:
         raise RegistryError(
             "a glob names files below the registry's folder: neither absolute nor with '..'",
             path=root,
             position=f"archives = {glob!r}",
         )
-    if os.path.lexists(root / glob):
-        return [root / glob]
+    for literal in (root / glob, root / path_of(glob)):
+        if os.path.lexists(literal):
+            return [literal]
     try:
         found = sorted(root.glob(glob))
     except (ValueError, NotImplementedError) as error:

@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["LEADS_OUT", "Archive", "Fault", "PassedOver", "is_within", "ledger_name", "printable"]
+__all__ = [
+    "LEADS_OUT",
+    "Archive",
+    "Fault",
+    "PassedOver",
+    "is_within",
+    "ledger_name",
+    "path_of",
+    "printable",
+]
 
 LEADS_OUT = "a link that leads out of the source's folder, or nowhere"
+_ESCAPED = re.compile(rb"\\x([01][0-9a-f]|7f|[89a-f][0-9a-f])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -104,7 +114,23 @@ def printable(name: bytes) -> str:
         Text without lone surrogates and control characters.
     """
     text = name.decode("utf-8", "backslashreplace")
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROL.sub(lambda found: "".join(f"\\x{x:02x}" for x in found[0].encode()), text)
+
+
+def path_of(name: str) -> str:
+    r"""Undo what `ledger_name` does to bytes that cannot be printed.
+
+    Parameters
+    ----------
+    name : str
+        A name as the tables show it, or a glob.
+
+    Returns
+    -------
+    str
+        The path as the system knows it; other text comes back as it is.
+    """
+    return os.fsdecode(_ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), os.fsencode(name)))
 
 
 def is_within(path: Path, root: Path) -> bool:

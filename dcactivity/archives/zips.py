@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["Member", "Stretch", "leads_out", "zip_members"]
 
 # APPNOTE.TXT 4.3.7, 4.3.12, 4.3.14 to 4.3.16
-_LOCAL = struct.Struct("<4s22xHH")
+_LOCAL = struct.Struct("<4sxxHHxxxxLLLHH")
 _CENTRAL = struct.Struct("<4s24xHHH12x")
 _END = struct.Struct("<4s4xHHLLH")
 _END64_LOCATOR = struct.Struct("<4s4xQ4x")
 _END64 = struct.Struct("<4s20xQQQQ")
+_ZIP64 = 0xFFFFFFFF
+_UNKNOWN = -1
 _METHODS = {zipfile.ZIP_DEFLATED: "deflate", zipfile.ZIP_BZIP2: "bz2", 93: "zst"}
 _METHOD_NAMES = {1: "shrink", 6: "implode", 9: "deflate64", 96: "jpeg", 98: "PPMd", 99: "AES"}
 _BROKEN = (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error, EOFError)
@@ -99,13 +101,15 @@ def zip_members(
         Where it has too many members.
     """
     try:
-        _check_directory(file, budget.limits.members)
+        if not _has_directory(file, budget.limits.members):
+            yield from _torn_members(file, name, budget)
+            raise ArchiveError("truncated zip: its end, with the list of members, is missing")
         infos = zipfile.ZipFile(file).infolist()
     except _BROKEN as error:
         if isinstance(error, ArchiveError):
             raise
         raise ArchiveError(f"corrupt zip: {error or type(error).__name__}") from error
-    infos = [info for info in infos if not info.is_dir()]
+    infos = [info for info in infos if not info.filename.endswith("/")]
     encrypted = [info for info in infos if info.flag_bits & 0x41]
     if encrypted and len(encrypted) == len(infos):
         raise ArchiveError("encrypted zip", hint="unpack it with its password and give the files")
@@ -146,12 +150,9 @@ def _open(file: BinaryIO, info: zipfile.ZipInfo, budget: Budget) -> ChunkStream:
 
 
 def _chunks(file: BinaryIO, info: zipfile.ZipInfo, budget: Budget) -> Iterator[bytes]:
-    if info.compress_type == zipfile.ZIP_LZMA:
-        yield from _lzma_chunks(file, info, budget)
-        return
     try:
         file.seek(info.header_offset)
-        signature, name_bytes, extra_bytes = _LOCAL.unpack(file.read(_LOCAL.size))
+        signature, *_, name_bytes, extra_bytes = _LOCAL.unpack(file.read(_LOCAL.size))
     except (struct.error, OSError, ValueError) as error:
         raise ArchiveError("corrupt zip member: its header lies outside the file") from error
     if signature != b"PK\x03\x04":
@@ -162,20 +163,24 @@ def _chunks(file: BinaryIO, info: zipfile.ZipInfo, budget: Budget) -> Iterator[b
         while block := raw.read(BLOCK_BYTES):
             budget.charge(len(block))
             yield block
+    elif info.compress_type == zipfile.ZIP_LZMA:
+        yield from decompress(_AsLzma(raw, info), "xz", charge=budget.charge)
     else:
         yield from decompress(raw, _METHODS[info.compress_type], charge=budget.charge)
 
 
-def _lzma_chunks(file: BinaryIO, info: zipfile.ZipInfo, budget: Budget) -> Iterator[bytes]:
-    try:
-        with zipfile.ZipFile(file).open(info) as member:
-            while block := member.read(BLOCK_BYTES):
-                budget.charge(len(block))
-                yield block
-    except (*_BROKEN, zlib.error) as error:
-        if isinstance(error, ArchiveError):
-            raise
-        raise ArchiveError(f"corrupt zip member: {error}") from error
+class _AsLzma:
+    """The LZMA data of a zip under the header that .lzma files have (APPNOTE.TXT 5.8.8)."""
+
+    def __init__(self, raw: Stretch, info: zipfile.ZipInfo) -> None:
+        start = raw.read(9)
+        has_end = info.flag_bits & 0x02 or info.file_size == _UNKNOWN
+        size = b"\xff" * 8 if has_end else info.file_size.to_bytes(8, "little")
+        self._header, self._raw = start[4:] + size, raw
+
+    def read(self, size: int = -1, /) -> bytes:
+        header, self._header = self._header, b""
+        return header or self._raw.read(size)
 
 
 def _checked(chunks: Iterator[bytes], info: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -186,7 +191,7 @@ def _checked(chunks: Iterator[bytes], info: zipfile.ZipInfo) -> Iterator[bytes]:
         yield chunk
     if size < info.file_size:
         raise ArchiveError("truncated zip member: the end is missing")
-    if crc != info.CRC:
+    if crc != info.CRC and info.file_size != _UNKNOWN:
         raise ArchiveError("corrupt zip member: CRC check failed")
 
 
@@ -213,7 +218,49 @@ class Stretch:
         return data
 
 
-def _check_directory(file: BinaryIO, most: int) -> None:
+def _torn_members(
+    file: BinaryIO, name: str, budget: Budget
+) -> Iterator[Member | Fault | PassedOver]:
+    """List members by their own headers, for as long as one follows another."""
+    at = count = 0
+    while True:
+        file.seek(at)
+        header = file.read(_LOCAL.size)
+        if len(header) < _LOCAL.size or not header.startswith(b"PK\x03\x04"):
+            return
+        _, flags, method, crc, packed, size, name_bytes, extra_bytes = _LOCAL.unpack(header)
+        raw = file.read(name_bytes).decode("utf-8" if flags & 0x800 else "cp437", "replace")
+        start = at + _LOCAL.size + name_bytes + extra_bytes
+        info = zipfile.ZipInfo(raw or "?")
+        info.header_offset, info.compress_type, info.flag_bits = at, method, flags
+        info.CRC, info.compress_size, info.file_size = crc, packed, size
+        if flags & 0x08 or packed == _ZIP64:
+            # Written in one go: the sizes stand behind the data, or nowhere now.
+            info.compress_size = _next_header(file, start) - start
+            info.file_size = _UNKNOWN
+        at = start + info.compress_size
+        count += 1
+        if count > budget.limits.members:
+            raise LimitError(f"a zip of more than {budget.limits.members:,} members is not read")
+        if flags & 0x41:
+            yield Fault(f"{name}!/{_shown(info)}", "encrypted zip member")
+        elif not info.filename.endswith("/"):
+            yield _member(file, info, name, budget)
+
+
+def _next_header(file: BinaryIO, start: int) -> int:
+    file.seek(start)
+    at, rest = start, b""
+    while block := file.read(BLOCK_BYTES):
+        found = (rest + block).find(b"PK\x03\x04")
+        if found >= 0:
+            return at - len(rest) + found
+        at += len(block)
+        rest = block[-3:]
+    return at
+
+
+def _has_directory(file: BinaryIO, most: int) -> bool:
     """Stop before `zipfile` makes an object of each entry of an endless directory."""
     size = file.seek(0, 2)
     start = max(0, size - (1 << 16) - _END.size - _END64_LOCATOR.size)
@@ -221,7 +268,7 @@ def _check_directory(file: BinaryIO, most: int) -> None:
     tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
-        raise ArchiveError("truncated zip: its directory, which stands at the end, is missing")
+        return False
     _, _, count, directory_bytes, _, _ = _END.unpack_from(tail, at)
     end = start + at
     if at >= _END64_LOCATOR.size:
@@ -238,6 +285,7 @@ def _check_directory(file: BinaryIO, most: int) -> None:
     file.seek(max(0, end - directory_bytes))
     if count > most or _count_entries(file, directory_bytes, most) > most:
         raise LimitError(f"a zip of more than {most:,} members is not read")
+    return True
 
 
 def _count_entries(file: BinaryIO, size: int, most: int) -> int:

@@ -51,6 +51,20 @@ class Opened:
         """Slugs of the coalitions of which an archive could be opened."""
         return {row["coalition"] for row in self.report.rows if row["read"] or row["digest"]}
 
+    def require(self, coalition: str) -> None:
+        """Refuse a slug that neither registry nor store knows.
+
+        Raises
+        ------
+        MissingError
+            With the slugs that there are.
+        """
+        known = sorted({*self.store.coalitions(), *self.registry.slugs})
+        if coalition not in known:
+            raise MissingError(
+                f"there is no coalition {coalition!r}", hint=f"there are: {', '.join(known) or 'none'}"
+            )
+
     def messages(
         self, *, coalition: str | None = None, columns: Iterable[str] | None = None
     ) -> pd.DataFrame:
@@ -69,9 +83,7 @@ class Opened:
             )
         slugs = self.store.coalitions()
         if coalition is not None:
-            if coalition not in {*slugs, *self.registry.slugs}:
-                known = ", ".join(sorted({*slugs, *self.registry.slugs})) or "none"
-                raise MissingError(f"there is no coalition {coalition!r}", hint=f"there are: {known}")
+            self.require(coalition)
             slugs = [slug for slug in slugs if slug == coalition]
         needed = [name for name in MESSAGE_SCHEMA.names if name in {*names, *_KEYS}]
         tables = [self._table(slug, needed) for slug in slugs]

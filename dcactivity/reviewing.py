@@ -16,11 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dcactivity.activity import counted_events
+from dcactivity.checks import require_columns
 from dcactivity.coalitions import Coalition
-from dcactivity.coverage import covered_until, latest_covered, require_columns
+from dcactivity.coverage import covered_until, latest_covered
 from dcactivity.errors import InputError
 from dcactivity.periods import as_day, from_number, months_between, to_number
-from dcactivity.timeline import daily_activity
+from dcactivity.timeline import Timeline, daily_activity
 from dcactivity.verdict import Verdict, judge
 
 if TYPE_CHECKING:
@@ -55,6 +56,12 @@ _REASON_TYPES = {
     "met": "boolean",
     "evidence": "str",
 }
+_BAND_TYPES = {
+    "coalition": "str",
+    "start": "datetime64[us]",
+    "end": "datetime64[us]",
+    "status": "str",
+}
 _ENDED_TYPES = {
     "coalition": "str",
     "name": "str",
@@ -87,6 +94,9 @@ class Review:
         The policy it followed.
     coverage : DataFrame
         Until when the archives are complete, as `covered_until` gives it.
+    bands : DataFrame
+        ``coalition, start, end, status``: each coalition's past, as spans of days (half-open
+        [start, end), UTC) of one status, sorted.
     """
 
     status: pd.DataFrame
@@ -95,6 +105,7 @@ class Review:
     as_of: dt.date
     policy: Policy
     coverage: pd.DataFrame
+    bands: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,16 +172,19 @@ def review_activity(
     is listed apart.
     """
     covered = _coverage(messages, registry, coverage)
-    day = _as_of(as_of, covered)
+    day = as_of_day(as_of, covered)
     rows: list[tuple[object, ...]] = []
     reasons: list[tuple[object, ...]] = []
     ended: list[tuple[object, ...]] = []
+    bands: list[tuple[object, ...]] = []
     for subject in _subjects(messages, registry, covered, day):
         entry = subject.entry
         if entry.ended is not None and entry.ended <= day:
             ended.append((entry.slug, entry.name, entry.ended, entry.successor))
         elif _exists(subject, day):
-            verdict = _verdict(subject, to_number(day), policy)
+            timeline = _timeline(subject, to_number(day), policy)
+            verdict = _verdict(subject, timeline, to_number(day), policy)
+            bands += _band_rows(subject, timeline)
             rows.append(_status_row(subject, verdict))
             reasons += sorted(_reason_rows(subject, verdict), key=lambda row: str(row[1]))
     return Review(
@@ -180,6 +194,7 @@ def review_activity(
         as_of=day,
         policy=policy,
         coverage=covered,
+        bands=_frame(bands, _BAND_TYPES),
     )
 
 
@@ -200,7 +215,26 @@ def _coverage(
     )
 
 
-def _as_of(as_of: dt.date | str | None, coverage: pd.DataFrame) -> dt.date:
+def as_of_day(as_of: dt.date | str | None, coverage: pd.DataFrame) -> dt.date:
+    """Settle the day to look back from.
+
+    Parameters
+    ----------
+    as_of : datetime.date, str or None
+        What was asked for.
+    coverage : DataFrame
+        As `covered_until` gives it.
+
+    Returns
+    -------
+    datetime.date
+        By default the latest day that any archive covers.
+
+    Raises
+    ------
+    InputError
+        ``as_of`` is no date, or is not given and no archive is at hand.
+    """
     if as_of is not None:
         return as_day(as_of)
     day = latest_covered(coverage)
@@ -251,18 +285,29 @@ def _exists(subject: _Subject, day: dt.date) -> bool:
     return recognised <= day if recognised else not subject.is_later
 
 
-def _verdict(subject: _Subject, day: int, policy: Policy) -> Verdict:
+def _first_days(subject: _Subject) -> list[int]:
+    """Give the day of recognition, where there is one, then that of the first message."""
     recognised = subject.entry.recognised
-    days = subject.days
     known = [to_number(recognised)] if recognised else []
-    known += [int(days[0])] if len(days) else []
-    timeline = (
-        daily_activity(
-            days, subject.persons, policy=policy, start=min(known), stop=day, born=known[0]
-        )
-        if known
-        else None
+    return known + ([int(subject.days[0])] if len(subject.days) else [])
+
+
+def _timeline(subject: _Subject, day: int, policy: Policy) -> Timeline | None:
+    known = _first_days(subject)
+    if not known or min(known) > day:
+        return None
+    return daily_activity(
+        subject.days,
+        subject.persons,
+        policy=policy,
+        start=min(known),
+        stop=day,
+        born=known[0],
     )
+
+
+def _verdict(subject: _Subject, timeline: Timeline | None, day: int, policy: Policy) -> Verdict:
+    known = _first_days(subject)
     return judge(
         timeline,
         day=day,
@@ -272,6 +317,11 @@ def _verdict(subject: _Subject, day: int, policy: Policy) -> Verdict:
         born=known[0] if known else None,
         has_messages=subject.has_messages,
     )
+
+
+def _band_rows(subject: _Subject, timeline: Timeline | None) -> Iterator[tuple[object, ...]]:
+    for start, end, status in timeline.spans(subject.covered) if timeline else ():
+        yield (subject.entry.slug, from_number(start), from_number(end), status)
 
 
 def _status_row(subject: _Subject, verdict: Verdict) -> tuple[object, ...]:

@@ -18,7 +18,7 @@ from dcactivity.coverage import covered_until
 from dcactivity.errors import InputError
 from dcactivity.policy import Policy
 from dcactivity.registry import Registry
-from dcactivity.review import Review, review_activity
+from dcactivity.reviewing import Review, review_activity
 
 TOOLS = Path(__file__).resolve().parents[2] / "shared" / "tools"
 DRAFT = Policy.load("draft-2022")
@@ -91,7 +91,7 @@ def verdict(
 ) -> tuple[str, str | None]:
     review = reviewed(events, as_of, policy, retrieved=retrieved, recognised=recognised)
     status, since = standings(review)["dc-a"]
-    return status, since and since.isoformat()
+    return status, since.isoformat() if since else None
 
 
 def on(day: str, who: list[str]) -> list[Event]:
@@ -574,7 +574,7 @@ def test_agrees_with_walking_day_by_day(
         day.isoformat(),
         policy,
         retrieved=covered.isoformat(),
-        recognised=recognised and recognised.isoformat(),
+        recognised=recognised.isoformat() if recognised else None,
     )
     expected = slowly(events, day, policy, recognised, covered)
     assert standings(review) == ({} if expected is None else {"dc-a": expected})

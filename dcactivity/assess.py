@@ -1,0 +1,166 @@
+"""From an opened source to everything a report shows: one review, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dcactivity.activity import monthly_activity
+from dcactivity.coverage import covered_until
+from dcactivity.messages.read import opened
+from dcactivity.policy import Policy
+from dcactivity.reviewing import Review, as_of_day, review_activity
+
+if TYPE_CHECKING:
+    import datetime as dt
+    import os
+
+    import pandas as pd
+
+    from dcactivity.messages.read import Opened
+    from dcactivity.registry import Registry
+
+__all__ = ["Assessment", "activity", "assess", "review"]
+
+_COLUMNS = ("list", "message_id", "date", "from_name", "from_address")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assessment:
+    """All that is known of a source as of one day, under one policy.
+
+    Attributes
+    ----------
+    review : Review
+        Verdicts and reasons.
+    monthly : DataFrame
+        The monthly activity table.
+    archives : DataFrame
+        The ledger of archives.
+    registry : Registry
+        The coalitions.
+    rows : list of dict
+        The ledger as plain rows.
+    passed_over : list of tuple
+        Name and reason of what is no archive.
+    as_of_given : bool
+        Whether somebody named the day; else it is the latest that any archive covers.
+    """
+
+    review: Review
+    monthly: pd.DataFrame
+    archives: pd.DataFrame
+    registry: Registry
+    rows: list[dict[str, Any]]
+    passed_over: list[tuple[str, str]]
+    as_of_given: bool
+
+
+def assess(
+    source: Opened, *, policy: Policy, as_of: dt.date | str | None = None
+) -> Assessment:
+    """Review a source and count its months.
+
+    Parameters
+    ----------
+    source : Opened
+        A source whose messages lie in a store.
+    policy : Policy
+        Thresholds and periods.
+    as_of : date, str or None
+        The day looked back from, UTC; by default the latest that any archive covers.
+
+    Returns
+    -------
+    Assessment
+        Review, monthly table and ledger.
+
+    Raises
+    ------
+    InputError
+        If `as_of` is no date, or is not given and there is no archive.
+    """
+    messages = source.messages(columns=_COLUMNS)
+    coverage = covered_until(messages, source.registry, at_hand=source.at_hand)
+    found = review_activity(
+        messages, source.registry, policy=policy, as_of=as_of, coverage=coverage
+    )
+    return Assessment(
+        review=found,
+        monthly=monthly_activity(messages, as_of=found.as_of, coverage=coverage),
+        archives=source.report.archives,
+        registry=source.registry,
+        rows=source.report.rows,
+        passed_over=source.report.passed_over,
+        as_of_given=as_of is not None,
+    )
+
+
+def activity(
+    source: Opened, *, as_of: dt.date | str | None = None, coalition: str | None = None
+) -> tuple[pd.DataFrame, dt.date]:
+    """Count the months of a source's coalitions.
+
+    Parameters
+    ----------
+    source : Opened
+        A source whose messages lie in a store.
+    as_of : date, str or None
+        As for `assess`.
+    coalition : str or None
+        Count this one alone, by its slug.
+
+    Returns
+    -------
+    tuple
+        The monthly activity table, and the day looked back from.
+
+    Raises
+    ------
+    InputError, MissingError
+        If the date is none, or there is no such coalition.
+    """
+    if coalition is not None:
+        source.require(coalition)
+    messages = source.messages(columns=_COLUMNS)
+    coverage = covered_until(messages, source.registry, at_hand=source.at_hand)
+    day = as_of_day(as_of, coverage)
+    if coalition is not None:
+        messages = messages[messages["coalition"] == coalition]
+        messages = messages.assign(coalition=messages["coalition"].cat.remove_unused_categories())
+    return monthly_activity(messages, as_of=day, coverage=coverage), day
+
+
+def review(
+    source: str | os.PathLike[str],
+    *,
+    policy: Policy | str | os.PathLike[str] = "draft-2022",
+    as_of: dt.date | str | None = None,
+    retrieved: dt.date | None = None,
+) -> Review:
+    """Classify every coalition of a source as of a day, under a policy.
+
+    Parameters
+    ----------
+    source : str or path-like
+        An archive, a folder of archives, a folder with ``coalitions.toml``, or a store.
+    policy : Policy, str or path-like
+        A policy, the name of a preset, or a TOML file.
+    as_of : date, str or None
+        The day looked back from, UTC; by default the latest that any archive covers.
+    retrieved : date or None
+        The day up to which the archives of lists are complete for which nobody states one.
+
+    Returns
+    -------
+    Review
+        ``status`` and ``reasons`` as frames.
+
+    Raises
+    ------
+    InputError, MissingError
+        If source, policy or date are wrong; the message names the way out.
+    """
+    rules = policy if isinstance(policy, Policy) else Policy.load(policy)
+    with opened(source, retrieved=retrieved) as found:
+        return assess(found, policy=rules, as_of=as_of).review

@@ -1,0 +1,326 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dcactivity.cli.options import (
+    AsOf,
+    Json,
+    PolicyName,
+    Quiet,
+    Retrieved,
+    SourcePath,
+    Workers,
+)
+from dcactivity.cli.policies import policy_app
+from dcactivity.cli.printing import close, progress_bar, remark, show_table, shown
+from dcactivity.errors import DcactivityError
+from dcactivity.version import __version__
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="dcactivity",
+    help="Which coalitions are active, dormant or at risk: mailing-list archives in, activity "
+    "tables and verdicts out.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(policy_app, name="policy")
+
+_DEFAULT = "draft-2022"
+
+
+def main() -> None:
+    """Run the program; end with the exit status of the design, never with a traceback."""
+    try:
+        app()
+    except DcactivityError as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _fail("interrupted")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}")
+    except MemoryError:
+        _fail("not enough memory; try --workers 1")
+
+
+def _fail(message: str) -> None:
+    typer.echo(f"dcactivity: {shown(' '.join(message.split()))}", err=True)
+    sys.exit(1)
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001  # typer calls it by position
+    if value:
+        typer.echo(f"dcactivity {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[  # noqa: ARG001
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    epilog="Example: dcactivity report data/demo --as-of 2022-03-31 --out out",
+    short_help="The main job: from archives to finished tables and charts.",
+)
+def report(
+    source: SourcePath,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the report goes.", show_default=False)
+    ],
+    as_of: AsOf = None,
+    policy: PolicyName = _DEFAULT,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            "--store",
+            metavar="DIR",
+            help="Keep the messages here, so that the next run reads only what is new.  "
+            "[default: a temporary folder]",
+            show_default=False,
+        ),
+    ] = None,
+    retrieved: Retrieved = None,
+    quiet: Quiet = False,
+) -> None:
+    """Read the archives, review every coalition, and write tables and charts to DIR.
+
+    DIR gets status.csv, monthly.csv, reasons.csv, archives.csv, charts/ and run.json; files of
+    an earlier report there are replaced.
+    """
+    from dcactivity.assess import assess
+    from dcactivity.messages.read import opened
+    from dcactivity.policy import Policy
+    from dcactivity.report.write import write_report
+
+    rules = Policy.load(policy)
+    with (
+        progress_bar("reading archives", quiet=quiet) as progress,
+        opened(source, store=store, retrieved=retrieved, progress=progress, notice=remark) as found,
+    ):
+        result = assess(found, policy=rules, as_of=as_of)
+        written = write_report(result, out)
+    counts = result.review.status["status"].value_counts(sort=False)
+    _say_as_of(result.review.as_of, as_of, quiet=quiet)
+    remark(found.report.summary(), quiet=quiet)
+    remark(
+        ", ".join(f"{count} {status}" for status, count in counts.items())
+        + f" as of {result.review.as_of} under {rules.name}",
+        quiet=quiet,
+    )
+    remark(f"{len(written)} files written to {out}", quiet=quiet)
+    close(found.report, quiet=quiet)
+
+
+def _say_as_of(chosen: object, given: object, *, quiet: bool) -> None:
+    if given is None:
+        remark(
+            f"as of {chosen}, the latest day that any archive covers; "
+            "another can be given with --as-of",
+            quiet=quiet,
+        )
+
+
+@app.command(
+    epilog="Example: dcactivity ingest archives/ --store store/",
+    short_help="Read what is new into a store.",
+)
+def ingest(
+    source: SourcePath,
+    store: Annotated[
+        Path,
+        typer.Option("--store", metavar="DIR", help="The store's folder.", show_default=False),
+    ],
+    workers: Workers = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Hash archives that look unchanged, too.")
+    ] = False,
+    retrieved: Retrieved = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read what is new in SOURCE into a store of Parquet files.
+
+    An archive of the same size, time and inode as before is not read again; of a grown mbox
+    only the tail is read; a changed archive is replaced and a removed one leaves.
+    """
+    from dcactivity.messages.ingest import ingest as run
+
+    with progress_bar("reading archives", quiet=quiet) as progress:
+        result = run(
+            source,
+            store,
+            workers=workers,
+            verify=verify,
+            retrieved=retrieved,
+            progress=progress,
+            notice=remark,
+        )
+    if as_json:
+        from dcactivity.report.tables import as_json as to_json
+
+        typer.echo(to_json(result.archives), nl=False)
+    if not quiet:
+        for name, reason in result.passed_over:
+            remark(f"passed over: {name} ({reason})")
+    remark(result.summary(), quiet=quiet)
+    close(result, quiet=quiet)
+
+
+@app.command(
+    epilog="Example: dcactivity status data/demo --as-of 2022-03-31",
+    short_help="The table of verdicts.",
+)
+def status(
+    source: SourcePath,
+    as_of: AsOf = None,
+    policy: PolicyName = _DEFAULT,
+    retrieved: Retrieved = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print the verdict on every coalition, with the sentence that gives its reason."""
+    from dcactivity.assess import assess
+    from dcactivity.messages.read import opened
+    from dcactivity.policy import Policy
+
+    rules = Policy.load(policy)
+    with (
+        progress_bar("reading archives", quiet=quiet) as progress,
+        opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
+    ):
+        review = assess(found, policy=rules, as_of=as_of).review
+    _say_as_of(review.as_of, as_of, quiet=quiet)
+    if as_json:
+        from dcactivity.report.tables import as_json as to_json
+
+        typer.echo(to_json(review.status), nl=False)
+    else:
+        short = review.status.drop(columns=["name", "window_months", "why"])
+        show_table(short, title=f"As of {review.as_of}, under {rules.name}")
+        for slug, why in zip(review.status["coalition"], review.status["why"], strict=True):
+            typer.echo(shown(f"{slug}: {why}"))
+        for row in review.ended.itertuples():
+            after = "" if row.successor != row.successor else f", followed by {row.successor}"
+            typer.echo(shown(f"{row.coalition}: ended on {row.ended:%Y-%m-%d}{after}"))
+    close(found.report, quiet=quiet)
+
+
+@app.command(
+    epilog="Example: dcactivity monthly data/demo --format csv --out monthly.csv",
+    short_help="The monthly activity table.",
+)
+def monthly(
+    source: SourcePath,
+    coalition: Annotated[
+        str | None,
+        typer.Option("--coalition", metavar="SLUG", help="This one alone.", show_default=False),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="csv, json, parquet or md.  [default: by the name of --out, else csv]",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="A file; - is standard output."),
+    ] = None,
+    as_of: AsOf = None,
+    retrieved: Retrieved = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print the monthly activity table, or write it to a file.
+
+    One row for each coalition and month, from its first message to the month of the as-of
+    date: zero where nothing was said, empty where nothing can be said.
+    """
+    from dcactivity.assess import activity
+    from dcactivity.messages.read import opened
+    from dcactivity.report.tables import FORMATS, write_table
+
+    kind = "json" if as_json else form or _form_of(out)
+    if kind not in {*FORMATS, "parquet"}:
+        raise typer.BadParameter(f"{kind!r} is none of csv, json, md, parquet", param_hint="--format")
+    to_file = out is not None and str(out) != "-"
+    if kind == "parquet" and not to_file:
+        raise typer.BadParameter("parquet goes to a file: name it with --out", param_hint="--format")
+    with (
+        progress_bar("reading archives", quiet=quiet) as progress,
+        opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
+    ):
+        table, day = activity(found, as_of=as_of, coalition=coalition)
+    _say_as_of(day, as_of, quiet=quiet)
+    if out is not None and to_file:
+        write_table(table, out, kind)
+        remark(f"{len(table)} rows written to {out}", quiet=quiet)
+    else:
+        typer.echo(FORMATS[kind](table), nl=False)
+    close(found.report, quiet=quiet)
+
+
+def _form_of(out: Path | None) -> str:
+    suffix = out.suffix[1:].lower() if out is not None else ""
+    return suffix if suffix in {"csv", "json", "md", "parquet"} else "csv"
+
+
+@app.command(
+    epilog="Example: dcactivity init my-archives/",
+    short_help="Write a commented coalitions.toml for the archives that lie there.",
+)
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where the archives lie.", show_default=False)
+    ],
+    quiet: Quiet = False,
+) -> None:
+    """Look at the archives in DIR and write a coalitions.toml to be completed by hand.
+
+    It names each coalition's archives, its list's address, and its first and last message. An
+    existing file is left alone.
+    """
+    from dcactivity.draft import write_draft
+
+    with progress_bar("reading archives", quiet=quiet) as progress:
+        written = write_draft(folder, progress=progress)
+    remark(f"{written} written; please complete names and dates", quiet=quiet)
+
+
+@app.command(epilog="Example: dcactivity demo demo/", short_help="Write the demo data.")
+def demo(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="An empty or new folder.", show_default=False)
+    ],
+    quiet: Quiet = False,
+) -> None:
+    """Write synthetic archives of fictional coalitions to DIR, to try everything on."""
+    from dcactivity.demo import write_demo
+
+    write_demo(folder)
+    remark(f"demo data written to {folder}; try: dcactivity report {folder} --out out", quiet=quiet)
+
