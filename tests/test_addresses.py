@@ -147,6 +147,7 @@ _BYTES = st.one_of(st.binary(), st.lists(_PIECES, max_size=14).map(b"".join))
 @settings(deadline=None, max_examples=300)
 @given(_BYTES)
 @example(b'"" <"\\')
+@example(b'"' + b'a' * 90)
 def test_any_bytes_give_two_clean_texts(raw: bytes) -> None:
     name, address = parse_address(raw)
 

@@ -53,8 +53,8 @@ _ADDRESS = re.compile(
     rf"(?:\s?@\s?{_HOST}){{1,3}}"
 )
 _UNDERSCORED = re.compile(r"([\w.+-]{1,64}?)_at_([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})")
-_QUOTED = re.compile(r'"((?:[^"\\]+|\\.)*)"', re.DOTALL)
-_SPACE_OUTSIDE_QUOTES = re.compile(r'("(?:[^"\\]+|\\.)*")|\s+', re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
+_SPACE_OUTSIDE_QUOTES = re.compile(r'("(?:[^"\\]++|\\.)*+")|\s+', re.DOTALL)
 _LEFT_OVER = re.compile(r"[\[(<]\s{0,3}(?:mailto:)?\s{0,3}[\])>]|[<>\"]")
 _VIA = re.compile(
     r"(?P<who>.*[^\s(\[])?\s*[(\[]?(?<!\w)(?P<word>via|vía|über|ueber|par|tramite|przez|через"

@@ -32,7 +32,7 @@ _REFERENCES = 100
 
 _BRACKETED = re.compile(r"<([^<>]*)>")
 _ENCODED = re.compile(rb"=\?[^?\s]{1,60}\?[BbQq]\?")
-_BLANKS = re.compile(r'("(?:[^"\\]+|\\.)*")|\s+', re.DOTALL)
+_BLANKS = re.compile(r'("(?:[^"\\]++|\\.)*+")|\s+', re.DOTALL)
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 
 

@@ -29,7 +29,7 @@ SPOKEN = re.compile(
 """The form in which pipermail and people hide an address: ``jane at example.org``."""
 
 _SPECIAL = re.compile(r'=\?[^?\s]{0,60}\?[BbQq]\?[^?]*\?=|["(<,;:]')
-_QUOTED = re.compile(r'"((?:[^"\\]+|\\.)*)"', re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
 _ANGLE = re.compile(r"<([^<>]*)>")
 _OPEN_ANGLE = re.compile(r"<([^<>,;\s]*)")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
