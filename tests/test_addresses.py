@@ -86,7 +86,7 @@ CASES = {
     b"mailto:jane@example.org": BARE,
     b"<jane@example.org> Jane Doe": JANE,
     b"'Jane Doe' <jane@example.org>": JANE,
-    b'"\'jane@example.org\'" <jane@example.org>': BARE,
+    b"\"'jane@example.org'\" <jane@example.org>": BARE,
     b"O'Neil <jane@example.org>": ("O'Neil", "jane@example.org"),
     b"Jane (x <jane@example.org>": ("Jane (x", "jane@example.org"),
     b'Jane " Doe <jane@example.org>': ('Jane " Doe', "jane@example.org"),
@@ -125,9 +125,22 @@ def test_reads_all_mailboxes_of_a_field() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [piece * (1_000_000 // len(piece)) for piece in (b"(", b"<", b'"', b"<a", b"a:", b"a@", b",")]
-    + [piece * 200_000 for piece in (b"a at ", b"(at)", b'"a" ', b"()", b'\\"', b"a@b,", b"<(")]
-    + [b"a:" * 400_000 + b";", b'"\\"' * 300_000, b"<" + b"(" * 8000 + b"@>", b"=?a?q?" * 100_000],
+    [
+        *(
+            piece * (1_000_000 // len(piece))
+            for piece in (b"(", b"<", b'"', b"<a", b"a:", b"a@", b",")
+        ),
+        *(
+            piece * 200_000
+            for piece in (b"a at ", b"(at)", b'"a" ', b"()", b'\\"', b"a@b,", b"<(")
+        ),
+        *(
+            b"a:" * 400_000 + b";",
+            b'"\\"' * 300_000,
+            b"<" + b"(" * 8000 + b"@>",
+            b"=?a?q?" * 100_000,
+        ),
+    ],
     ids=lambda raw: repr(raw[:8]),
 )
 def test_hostile_megabytes_come_to_an_end(raw: bytes) -> None:
@@ -138,8 +151,10 @@ def test_hostile_megabytes_come_to_an_end(raw: bytes) -> None:
 
 
 _PIECES = st.sampled_from(
-    [b"<", b">", b"(", b")", b'"', b"\\", b",", b";", b":", b"@", b" at ", b" ", b"jane", b"x.org"]
-    + [b"=?utf-8?Q?", b"?=", b"mailto:", b"=40", b"[", b"]", b"_at_", b"(at)", b" dot ", b"\xc3\xa9"]
+    [
+        *b'<|>|(|)|"|\\|,|;|:|@|[|]| |jane|x.org|\xc3\xa9'.split(b"|"),
+        *b" at |(at)|_at_| dot |mailto:|=?utf-8?Q?|?=|=40".split(b"|"),
+    ]
 )
 _BYTES = st.one_of(st.binary(), st.lists(_PIECES, max_size=14).map(b"".join))
 
@@ -147,7 +162,7 @@ _BYTES = st.one_of(st.binary(), st.lists(_PIECES, max_size=14).map(b"".join))
 @settings(deadline=None, max_examples=300)
 @given(_BYTES)
 @example(b'"" <"\\')
-@example(b'"' + b'a' * 90)
+@example(b'"' + b"a" * 90)
 def test_any_bytes_give_two_clean_texts(raw: bytes) -> None:
     name, address = parse_address(raw)
 

@@ -102,8 +102,10 @@ def test_long_text_is_cut_at_the_limit() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"=?" * 500_000, b"=?a?Q?" * 160_000, b"=?a?Q?x?=" * 110_000, b"?=" * 500_000]
-    + [b" " * 1_000_000, b"\xe9" * 1_000_000, b"=?utf-8?B?" + b"=" * 1_000_000 + b"?="],
+    [
+        *(b"=?" * 500_000, b"=?a?Q?" * 160_000, b"=?a?Q?x?=" * 110_000, b"?=" * 500_000),
+        *(b" " * 1_000_000, b"\xe9" * 1_000_000, b"=?utf-8?B?" + b"=" * 1_000_000 + b"?="),
+    ],
     ids=lambda raw: repr(raw[:12]),
 )
 def test_hostile_megabytes_come_to_an_end(raw: bytes) -> None:
@@ -111,7 +113,16 @@ def test_hostile_megabytes_come_to_an_end(raw: bytes) -> None:
 
 
 _PIECES = st.sampled_from(
-    [b"=?utf-8?Q?", b"=?utf-7?B?", b"=?iso-2022-kr?B?", b"=?hz?q?", b"?=", b"=C3", b"\xc3", b"\x1b$"]
+    [
+        b"=?utf-8?Q?",
+        b"=?utf-7?B?",
+        b"=?iso-2022-kr?B?",
+        b"=?hz?q?",
+        b"?=",
+        b"=C3",
+        b"\xc3",
+        b"\x1b$",
+    ]
 )
 
 

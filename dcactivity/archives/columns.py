@@ -8,7 +8,6 @@ on ordinary mail it stays near zero.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -18,9 +17,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dcactivity.archives.arrowed import (
+    EMPTY_TEXT,
+    NO_TEXT,
+    as_lists,
+    as_mask,
+    as_numbers,
+    as_strings,
+    numbers_of,
+)
 from dcactivity.archives.addresses import may_be_rewritten, parse_address, undo_rewriting
 from dcactivity.archives.dates import parse_date, parse_envelope, parse_received
-from dcactivity.archives.fields import parse_message_id, parse_references
+from dcactivity.archives.digests import RawDigest
+from dcactivity.archives.fields import parse_in_reply_to, parse_message_id, parse_references
 from dcactivity.archives.headers import FieldValues, HeaderBatch, HeaderTable
 from dcactivity.archives.instants import NO_OFFSET, Instants, read_asctime, read_rfc5322
 from dcactivity.archives.slices import cut, find_odd, mend, scatter, unfold
@@ -105,7 +114,7 @@ class Decoder:
             With `RECORD_SCHEMA`, one row for each message that has a header.
         """
         if not batch.blocks:
-            return pa.RecordBatch.from_pylist([], schema=RECORD_SCHEMA)
+            return _empty()
         table = HeaderTable(batch.blocks)
         whole = table.has_fields()
         if not whole.all():
@@ -120,22 +129,26 @@ class Decoder:
             "date_header": _timestamps(header),
             "date_received": _timestamps(self._received(table, header)),
             "date_envelope": _timestamps(self._envelopes(table, count)),
-            "utc_offset": pa.array(
-                header.offset.astype(np.int16), mask=~header.known | (header.offset == NO_OFFSET)
+            "utc_offset": as_numbers(
+                header.offset.astype(np.int16),
+                pa.int16(),
+                missing=~header.known | (header.offset == NO_OFFSET),
             ),
             "from_name": names,
             "from_address": addresses,
             "subject": self._subject(table, count),
-            "in_reply_to": self._ids(table, b"in-reply-to", count, "in_reply_to"),
+            "in_reply_to": _null_if_empty(
+                self._ids(table, b"in-reply-to", count, parse=parse_in_reply_to)
+            ),
             "references": self._references(table, count),
             "list_fields": list_fields,
-            "bytes": pa.array(batch.sizes, pa.int64()),
-            "member": pa.array(batch.members, pa.string()),
-            "offset": pa.array(batch.offsets, pa.int64()),
+            "bytes": as_numbers(np.array(batch.sizes, np.int64), pa.int64()),
+            "member": as_strings(batch.members),
+            "offset": as_numbers(np.array(batch.offsets, np.int64), pa.int64()),
         }
         arrays = [columns[name].cast(RECORD_SCHEMA.field(name).type) for name in RECORD_SCHEMA.names]
         records = pa.RecordBatch.from_arrays(arrays, schema=RECORD_SCHEMA)
-        return records if whole.all() else records.filter(pa.array(whole))
+        return records if whole.all() else records.filter(as_mask(whole))
 
     def _dates(self, table: HeaderTable, count: int) -> Instants:
         values = table.values(b"date").first()
@@ -195,25 +208,27 @@ class Decoder:
         return Instants(micros, offset, known)
 
     def _message_ids(self, table: HeaderTable, batch: HeaderBatch) -> pa.Array:
-        ids = self._ids(table, b"message-id", len(batch), "message_id")
-        empty = pc.fill_null(pc.equal(ids, ""), True).to_numpy(zero_copy_only=False)
+        ids = self._ids(table, b"message-id", len(batch), parse=parse_message_id)
+        empty = numbers_of(pc.equal(ids.fill_null(EMPTY_TEXT), EMPTY_TEXT)) > 0
         if not empty.any():
             return ids
         made = [
-            f"sha256:{batch.digests.get(row) or hashlib.sha256(batch.blocks[row]).hexdigest()}"
+            f"sha256:{batch.digests.get(row) or _digest(batch.blocks[row])}"
             for row in np.flatnonzero(empty).tolist()
         ]
-        return pc.replace_with_mask(ids, pa.array(empty), pa.array(made, pa.string()))
+        return pc.replace_with_mask(ids, as_mask(empty), as_strings(made))
 
-    def _ids(self, table: HeaderTable, name: bytes, count: int, kind: str) -> pa.Array:
+    def _ids(
+        self, table: HeaderTable, name: bytes, count: int, *, parse: Callable[[bytes], str]
+    ) -> pa.Array:
         """Read the first id of a field, without angle brackets; empty where there is none."""
         values = table.values(name).first()
         first, last = table.octets[values.start], table.octets[values.end - 1]
         plain = (first == ord("<")) & (last == ord(">")) & (values.end - values.start > 2)
         inner = cut(table, FieldValues(values.row, values.start + plain, values.end - plain))
         odd = find_odd(inner, b"<>()\" ,\\") | ~plain
-        self.slow[kind] += int(odd.sum())
-        ids = mend(inner, odd, table.take(values.where(odd)), parse_message_id)
+        self.slow[name.decode().replace("-", "_")] += int(odd.sum())
+        ids = mend(inner, odd, table.take(values.where(odd)), parse)
         return scatter(ids, values.row, count)
 
     def _references(self, table: HeaderTable, count: int) -> pa.Array:
@@ -221,13 +236,13 @@ class Decoder:
         lists: list[list[str]] = [[]] * count
         for row, text in zip(values.row.tolist(), table.take(values), strict=True):
             plain = _PLAIN_IDS.fullmatch(text)
-            if plain is None:
+            if plain is None or len(text) > _PLAIN_REFERENCES:
                 self.slow["references"] += 1
                 lists[row] = parse_references(text)
             else:
                 ids = text[1:-1].decode("ascii").replace("><", "> <").split()
-                lists[row] = [i.strip("<>") for i in ids] if len(ids) > 1 else ids
-        return pa.array(lists, pa.list_(pa.string()))
+                lists[row] = list({i.strip("<>"): None for i in ids}) if len(ids) > 1 else ids
+        return as_lists(lists)
 
     def _subject(self, table: HeaderTable, count: int) -> pa.Array:
         values = table.values(b"subject").first()
@@ -244,7 +259,7 @@ class Decoder:
         """Read who wrote: names and addresses, with rewriting by the list undone."""
         values = table.values(b"from").first()
         coded = cut(table, values).dictionary_encode()
-        codes = coded.indices.to_numpy(zero_copy_only=False)
+        codes = numbers_of(coded.indices)
         distinct = [
             _remember(self._senders, value, parse_address) for value in coded.dictionary.to_pylist()
         ]
@@ -269,8 +284,8 @@ class Decoder:
                 distinct.append(pair)
         columns = []
         for part in zip(*distinct, strict=True) if distinct else ([], []):
-            texts = pa.array([text or None for text in part], pa.string())
-            columns.append(scatter(texts.take(pa.array(codes)), rows, count))
+            texts = as_strings([text or None for text in part])
+            columns.append(scatter(texts.take(as_numbers(codes, pa.int32())), rows, count))
         return columns[0], columns[1]
 
     def _list_fields(self, table: HeaderTable, count: int) -> pa.Array:
@@ -281,7 +296,7 @@ class Decoder:
             values = table.values(name.lower().encode()).first()
             coded = cut(table, values).dictionary_encode()
             codes = np.full(count, -1, dtype=np.int64)
-            codes[values.row] = coded.indices.to_numpy(zero_copy_only=False)
+            codes[values.row] = numbers_of(coded.indices)
             distinct = coded.dictionary.to_pylist()
             columns.append((codes, distinct))
             combined = combined * (len(distinct) + 1) + codes + 1
@@ -292,7 +307,7 @@ class Decoder:
                 distinct[codes[row]] if codes[row] >= 0 else None for codes, distinct in columns
             )
             texts.append(_remember(self._lists, found, self._list_json))
-        return pa.array(texts, pa.string()).take(pa.array(inverse))
+        return as_strings(texts).take(as_numbers(inverse, pa.int64()))
 
     def _list_json(self, found: tuple[bytes | None, ...]) -> str | None:
         texts = {
@@ -307,6 +322,7 @@ class Decoder:
 
 
 _MAILTO = re.compile(r"(?i)mailto:([^@>?\s]{1,200}@[^>?\s]{1,200})")
+_PLAIN_REFERENCES = 998  # of more, `parse_references` looks at how many and how long they are
 _PLAIN_IDS = re.compile(rb"<[!#-'*+\--;=?-\[\]^-~]+>(?:\r?\n?[ \t]*<[!#-'*+\--;=?-\[\]^-~]+>)*")
 
 
@@ -319,6 +335,17 @@ def _remember(known: dict[_Key, _Value], key: _Key, make: Callable[[_Key], _Valu
             known.clear()
         value = known[key] = make(key)
         return value
+
+
+def _null_if_empty(texts: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(texts, EMPTY_TEXT), NO_TEXT, texts)
+
+
+def _digest(block: bytes) -> str:
+    """Digest what is at hand of a message whose Message-ID turned out to be void."""
+    raw = RawDigest()
+    raw.update(block)
+    return raw.hexdigest()
 
 
 def _by_row(table: HeaderTable, name: bytes) -> dict[int, bytes]:
@@ -342,4 +369,9 @@ def _supports(hops: Instants, header: Instants, rows: Positions) -> npt.NDArray[
 
 
 def _timestamps(instants: Instants) -> pa.Array:
-    return pa.array(instants.microseconds, mask=~instants.known).cast(_INSTANT)
+    return as_numbers(instants.microseconds, _INSTANT, missing=~instants.known)
+
+
+def _empty() -> pa.RecordBatch:
+    arrays = [pa.nulls(0, kind.type) for kind in RECORD_SCHEMA]
+    return pa.RecordBatch.from_arrays(arrays, schema=RECORD_SCHEMA)

@@ -21,7 +21,7 @@ from dcactivity.archives.addresses import parse_address
 __all__ = ["Instant", "parse_date", "parse_envelope", "parse_received"]
 
 _LIMIT = 400
-"""Bytes of a value that are looked at; a date with all its comments takes 100."""
+"""Characters of an unfolded value that are looked at; a date with all comments takes 100."""
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 9999
 _EPOCH = dt.date(1970, 1, 1).toordinal()
@@ -120,13 +120,13 @@ _ZONES = {
 
 _ENVELOPE_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _ENVELOPE_CLOCK = r"\d{1,2}:\d\d(?::\d\d)?"
-_ENVELOPE_ZONE = r"(?:\s{1,3}[A-Za-z+-][A-Za-z0-9:+-]{0,31}){0,2}"
+# in capitals, else prose ("From then until Mar 31 10:00 2022 we waited") has the shape of a date
+_ENVELOPE_ZONE = r"(?:\s{1,3}(?:[A-Z]{1,5}(?:[+-]\d{1,4})?|[+-]\d{1,2}:?\d{2})){0,2}"
 _ENVELOPE_DATE = re.compile(
     r"(?:(?<=\s)|^)(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s{1,3})?"
     rf"(?:{_ENVELOPE_MONTH}\s{{1,3}}\d{{1,2}}\s{{1,3}}{_ENVELOPE_CLOCK}{_ENVELOPE_ZONE}\s{{1,3}}\d{{4}}"
     rf"|\d{{1,2}}\s{{1,3}}{_ENVELOPE_MONTH}\s{{1,3}}\d{{2,4}}\s{{1,3}}{_ENVELOPE_CLOCK})"
     rf"{_ENVELOPE_ZONE}\s*(?=$|\(|remote from\s)",
-    re.IGNORECASE,
 )
 
 
@@ -175,7 +175,8 @@ def parse_date(raw: bytes) -> Instant | None:
     >>> parse_date(b"Thu, 31 Mar 22 10:00 +0530 (IST)")
     Instant(microseconds=1648701000000000, offset=330)
     """
-    text, comment = _without_comments(" ".join(raw[:_LIMIT].decode("latin-1").split()))
+    line = " ".join(raw[: 10 * _LIMIT].decode("latin-1").split())
+    text, comment = _without_comments(line[:_LIMIT])
     for form in _FORMS:
         found = form.match(text)
         if found is not None:

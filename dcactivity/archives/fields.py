@@ -33,6 +33,7 @@ _REFERENCES = 100
 _BRACKETED = re.compile(r"<([^<>]*)>")
 _ENCODED = re.compile(rb"=\?[^?\s]{1,60}\?[BbQq]\?")
 _BLANKS = re.compile(r'("(?:[^"\\]++|\\.)*+")|\s+', re.DOTALL)
+_DIVIDED = re.compile(r"[\s<>]")
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 
 
@@ -101,13 +102,9 @@ def parse_references(raw: bytes) -> list[str]:
     )
     ids.pop("", None)
     if not ids:
-        alone = _compact(text.strip().strip("<>"))
-        if (
-            alone.count("@") == 1
-            and not re.search(r"\s", text.strip())
-            and alone.strip("@") == alone
-        ):
-            return [alone]
+        alone = text.strip("<>")
+        if alone.count("@") == 1 and alone.strip("@") == alone and not _DIVIDED.search(alone):
+            return [_compact(alone)]
     return list(ids)[-_REFERENCES:]
 
 

@@ -29,8 +29,10 @@ HEADER_LIMIT = 1 << 20
 _BATCH_MESSAGES = 6_000  # in batches of a few hundred the gain of numpy is lost
 _BATCH_BYTES = 16 << 20
 
-_HEADER_END = re.compile(rb"\n\r?\n|\r\r|\A\r?\n")
+_HEADER_END = re.compile(rb"\n\r{0,2}\n|\A\r?\n")  # CR CR LF: a text mode met CRLF
+_OLD_MAC = re.compile(rb"\A[^\r\n]*\r(?![\r\n])[^\n]*(?:\r\r(?!\n)|\Z)")
 _FIELD_LINE = re.compile(rb"(?m)^(?!From )[!-9;-~]{1,998}[ \t]{0,8}:")
+_BLANKS_AND_COLON = re.compile(rb"[ \t]{1,64}:")
 _MESSAGE_ID = re.compile(rb"(?i)(?:\A|\n)Message-ID[ \t]*:[ \t\r\n]*<?[^\s<>]")
 
 
@@ -121,7 +123,7 @@ class HeaderBatch:
         data = message.data
         if data.startswith(b"\xef\xbb\xbf"):
             data = data[3:]
-        if b"\n" not in data[: HEADER_LIMIT + 1] and b"\r" in data:  # line ends of old Macs
+        if _OLD_MAC.match(data, 0, HEADER_LIMIT + 4):
             data = data.replace(b"\r", b"\n")
         end = _HEADER_END.search(data, 0, HEADER_LIMIT + 4)
         if end is None and len(data) > HEADER_LIMIT:
@@ -163,10 +165,15 @@ class FieldValues:
         return len(self.row)
 
     def first(self) -> FieldValues:
-        """Keep the first value of each message: repeated fields are a fault, the first counts."""
-        keep = np.ones(len(self.row), dtype=bool)
-        keep[1:] = self.row[1:] != self.row[:-1]
-        return self if keep.all() else FieldValues(*(x[keep] for x in self._arrays()))
+        """Keep one value of each message: where a field is repeated, the first with content."""
+        fresh = self.row[1:] != self.row[:-1]
+        if fresh.all():
+            return self
+        has_content = self.end > self.start
+        rest = self.where(has_content | ~np.isin(self.row, self.row[has_content]))
+        keep = np.ones(len(rest.row), dtype=bool)
+        keep[1:] = rest.row[1:] != rest.row[:-1]
+        return rest.where(keep)
 
     def where(self, mask: npt.NDArray[np.bool_]) -> FieldValues:
         """Keep the values at which `mask` holds."""
@@ -201,7 +208,7 @@ class HeaderTable:
         self.starts: Positions = np.concatenate([[32], 32 + np.cumsum(lengths)]).astype(np.int64)
         newline = np.flatnonzero(self.octets == 10)
         newline = newline[(newline >= 31) & (newline < self.starts[-1])]
-        line, line_end = newline[:-1] + 1, newline[1:]
+        line = newline[:-1] + 1
         fresh = (self.octets[line] != 32) & (self.octets[line] != 9)
         # A continuation line belongs to the field before it, never to the message before.
         fresh[np.searchsorted(line, self.starts[:-1])] = True
@@ -263,15 +270,17 @@ class HeaderTable:
         FieldValues
             All occurrences, in the order of the file, trimmed of blanks at both ends.
         """
-        head = (name + b":")[:8]
+        head = name[:8]
         mask = np.uint64((1 << 8 * len(head)) - 1)
         found = np.flatnonzero((self._key & mask) == _code(head))
-        if len(name) >= 8 and len(found):
-            found = found[self._tail_matches(name + b":", found)]
-        if len(name) < 8:
-            found = self._with_blank_before_colon(name, found)
-        start = self.line[found] + len(name) + 1
-        return self._strip(FieldValues(self.line_row[found], start, self.line_end[found]))
+        if len(name) > 8 and len(found):
+            found = found[self._tail_matches(name, found)]
+        colon = self.line[found] + len(name)
+        fits = self.octets[colon] == ord(":")
+        if not fits.all():
+            self._step_over_blanks(colon, fits)
+            found, colon = found[fits], colon[fits]
+        return self._strip(FieldValues(self.line_row[found], colon + 1, self.line_end[found]))
 
     def _tail_matches(self, name: bytes, found: Positions) -> npt.NDArray[np.bool_]:
         """Compare what of a name lies beyond its first eight bytes."""
@@ -283,23 +292,15 @@ class HeaderTable:
             fits &= (key & mask) == _code(part)
         return fits
 
-    def _with_blank_before_colon(self, name: bytes, found: Positions) -> Positions:
-        """Add the obsolete form ``Date : …`` (RFC 5322 4.5) of the short names."""
-        head = name + b" "
-        mask = np.uint64((1 << 8 * len(head)) - 1)
-        odd = np.flatnonzero((self._key & mask) == _code(head))
-        behind = self.octets[self.line[odd] + len(head)]
-        odd = odd[(behind == ord(":")) | (behind == 32) | (behind == 9)]
-        extra = [
-            i
-            for i in odd.tolist()
-            if self.buffer[self.line[i] + len(head) : self.line[i] + len(head) + 8]
-            .lstrip(b" \t")
-            .startswith(b":")
-        ]
-        if not extra:
-            return found
-        return np.sort(np.concatenate([found, np.array(extra, dtype=np.int64)]))
+    def _step_over_blanks(self, colon: Positions, fits: npt.NDArray[np.bool_]) -> None:
+        """Find the colon of the obsolete form ``Date : …`` (RFC 5322 4.5)."""
+        behind, next_one = self.octets[colon], self.octets[colon + 1]
+        odd = (behind == 32) | (behind == 9)
+        odd &= (next_one == ord(":")) | (next_one == 32) | (next_one == 9)
+        for i in np.flatnonzero(odd & ~fits).tolist():
+            rest = _BLANKS_AND_COLON.match(self.buffer, colon[i])
+            if rest is not None:
+                colon[i], fits[i] = rest.end() - 1, True
 
     def _strip(self, values: FieldValues) -> FieldValues:
         """Trim blanks and line ends at both ends."""

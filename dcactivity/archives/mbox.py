@@ -51,12 +51,13 @@ _MONTHS = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = rb"\d{1,2}:\d\d(?::\d\d)?"
 _ZONE = rb"(?:[ \t]+(?:[A-Za-z]{1,5}|[+-]\d\d:?\d\d)){0,2}"
 _DAY_NAME = rb"(?:[A-Za-z]{3},?[ \t]+)?"
+_COMMENT = rb"(?:[ \t]*\([^()\r\n]{0,40}\))?"  # pipermail copied Date fields: "-0400 (EDT)"
 # asctime with a zone before or after the year, or RFC 822 with or without zone
 _ENVELOPE_END = re.compile(
     rb"[ \t](?:"
     + _DAY_NAME + _MONTHS + rb"[ \t]+\d{1,2}[ \t]+" + _CLOCK + _ZONE + rb"[ \t]+\d{4}" + _ZONE
     + rb"|" + _DAY_NAME + rb"\d{1,2}[ \t]+" + _MONTHS + rb"[ \t]+\d{2,4}[ \t]+" + _CLOCK + _ZONE
-    + rb")[ \t]*(?:remote from \S{1,200}[ \t]*)?\r?$"
+    + rb")" + _COMMENT + rb"[ \t]*(?:remote from \S{1,200}[ \t]*)?\r?$"
 )  # fmt: skip
 _FIELD = re.compile(rb"[!-9;-~]{1,998}[ \t]*:|>From |\r?\n")
 _FROM_FIELD = re.compile(rb"(?mi)^From[ \t]*:")
@@ -109,17 +110,21 @@ def is_separator(buffer: bytes, at: int, *, after_blank: bool, ended: bool) -> b
         return False
     following = line_end + 1
     if following >= len(buffer):
-        return True if ended else None
+        return after_blank if ended else None
     if not ended and len(buffer) - following < _LOOKAHEAD and b"\n" not in buffer[following:]:
         return None
     if _FIELD.match(buffer, following) is None:
         return False
     if after_blank:
         return True
-    end = _HEADER_END.search(buffer, line_end, following + HEADER_LIMIT)
-    if end is None and not ended and len(buffer) - following < HEADER_LIMIT:
+    # The block ends before the next such line at the latest: a file full of them, without any
+    # blank line, must not be searched on to the limit from each.
+    limit = buffer.find(b"\nFrom ", line_end, following + HEADER_LIMIT)
+    is_open, limit = limit < 0, limit if limit >= 0 else following + HEADER_LIMIT
+    end = _HEADER_END.search(buffer, line_end, limit)
+    if end is None and is_open and not ended and len(buffer) - following < HEADER_LIMIT:
         return None
-    block = buffer[following : end.end() if end else following + HEADER_LIMIT]
+    block = buffer[following : end.end() if end else limit]
     return _FROM_FIELD.search(block) is not None and _DATE_FIELD.search(block) is not None
 
 
@@ -213,7 +218,7 @@ class MboxScanner:
         starts, upto = _separators(buffer, ended=ended)
         ends = self._header_ends(buffer, starts, upto)
         if starts and ends[-1] < 0:  # the last header block goes on beyond the buffer
-            if ended or len(buffer) - starts[-1] > HEADER_LIMIT:
+            if ended or upto - starts[-1] > HEADER_LIMIT + _CONTEXT:
                 ends[-1] = upto
             else:
                 upto = starts.pop()
@@ -276,8 +281,10 @@ class MboxScanner:
     def _pass(self, piece: bytes) -> None:
         """Let a piece of the open message go by."""
         if self._open is None:
-            if piece.strip(b"\r\n"):
-                self._open = _Open(self.position, b"", fault="text before the first From_ line")
+            text = piece.lstrip(b"\r\n")
+            if text:
+                offset = self.position + len(piece) - len(text)
+                self._open = _Open(offset, b"", fault="text before the first From_ line")
         elif self._open.digest is not None:
             self._open.digest.update(piece)
 
@@ -310,9 +317,11 @@ class MboxScanner:
                 continue
             blank = _BLANK_LINE.match(buffer, end)
             target = (blank.end() if blank else end) + int(field_[1])
-            if not ended and target + _LOOKAHEAD > len(buffer):
-                # Not to be told yet: come back to this message with all of it.
-                self._wanted = max(BLOCK, target + 2 * _LOOKAHEAD - len(buffer))
+            enough = target + 3 * _LOOKAHEAD  # what is behind it, and the line after that
+            if not ended and enough > len(buffer):
+                # Not to be told yet: come back to this message with all of it, and as much
+                # again, so that a box of lengths too large is not read anew for each.
+                self._wanted = max(BLOCK, enough - len(buffer) + enough - start)
                 return kept[:-1], start
             leads = _leads_to_separator(buffer, target, ended=ended)
             if leads:

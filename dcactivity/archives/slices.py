@@ -8,6 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dcactivity.archives.arrowed import as_mask, as_numbers, as_strings
+
+from dcactivity.archives.text import TEXT_LIMIT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,14 +45,14 @@ def cut(table: HeaderTable, values: FieldValues) -> pa.BinaryArray:
     """
     count = len(values)
     if not count:
-        return pa.array([], pa.binary())
+        return as_strings([], pa.binary())
     # Values and the gaps between them are one array; every second element is a value.
     offsets = np.empty(2 * count, dtype=np.int32)
     offsets[0::2], offsets[1::2] = values.start, values.end
     both = pa.Array.from_buffers(
         pa.binary(), 2 * count - 1, [None, pa.py_buffer(offsets), pa.py_buffer(table.buffer)]
     )
-    return both.take(pa.array(np.arange(0, 2 * count - 1, 2)))
+    return both.take(as_numbers(np.arange(0, 2 * count - 1, 2), pa.int64()))
 
 
 def unfold(values: pa.BinaryArray) -> pa.BinaryArray:
@@ -56,7 +60,7 @@ def unfold(values: pa.BinaryArray) -> pa.BinaryArray:
     folded = _rows_with(values, _table_of(b"\n"))
     if not folded.any():
         return values
-    mask = pa.array(folded)
+    mask = as_mask(folded)
     straight = pc.replace_substring_regex(
         values.filter(mask), pattern="[ \t]*\r?\n[ \t]+", replacement=" "
     )
@@ -64,7 +68,7 @@ def unfold(values: pa.BinaryArray) -> pa.BinaryArray:
 
 
 def find_odd(values: pa.BinaryArray, breakers: bytes, *, is_text: bool = False) -> Mask:
-    """Find the values that are not plain printable ASCII.
+    """Find the values that are not plain printable ASCII, or longer than a text may be.
 
     Parameters
     ----------
@@ -81,8 +85,10 @@ def find_odd(values: pa.BinaryArray, breakers: bytes, *, is_text: bool = False) 
         True where a careful parser has to look.
     """
     odd = _rows_with(values, _table_of(bytes(_HIGH + _CONTROL) + breakers))
-    if is_text and len(values):
+    if len(values):
         octets, offsets = _buffers(values)
+        odd |= np.diff(offsets) > TEXT_LIMIT
+    if is_text and len(values):
         first, second = octets[:-1], octets[1:]
         pairs = ((first == ord("=")) & (second == ord("?"))) | ((first == 32) & (second == 32))
         found = np.flatnonzero(pairs)
@@ -112,8 +118,8 @@ def mend(
         One text for each value.
     """
     if originals:
-        texts = [parse(original).encode("utf-8", "replace") for original in originals]
-        values = pc.replace_with_mask(values, pa.array(odd), pa.array(texts, pa.binary()))
+        texts = as_strings([parse(original) for original in originals], pa.binary())
+        values = pc.replace_with_mask(values, as_mask(odd), texts)
     return values.cast(pa.string())
 
 
@@ -123,7 +129,7 @@ def scatter(values: pa.Array, rows: Positions, count: int) -> pa.Array:
         return values
     index = np.full(count, -1, dtype=np.int64)
     index[rows] = np.arange(len(rows))
-    return values.take(pa.array(index, mask=index < 0))
+    return values.take(as_numbers(index, pa.int64(), missing=index < 0))
 
 
 def _buffers(values: pa.BinaryArray) -> tuple[npt.NDArray[np.uint8], Positions]:

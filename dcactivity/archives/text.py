@@ -145,9 +145,10 @@ def _decode_words(raw: bytes) -> str:
     out: list[str] = []
     pending: list[tuple[bytes, bytes]] = []  # words of one charset: (encoding, text)
     charset = b""
-    position = 0
+    position = end = 0
     while (opens := _WORD_OPENS.search(raw, position)) is not None:
-        end = raw.find(b"?=", opens.end())
+        if 0 <= end < opens.end():  # else the close found before is still the next one
+            end = raw.find(b"?=", opens.end())
         following = _WORD_OPENS.search(raw, opens.end(), end if end >= 0 else len(raw))
         if end < 0 and following is None:
             break  # never closed: left as it stands

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dcactivity.archives.arrowed import as_mask, as_numbers
 from dcactivity.archives.columns import Decoder
 from dcactivity.archives.digests import ArchiveDigest, Beside
 from dcactivity.archives.found import Fault, PassedOver
@@ -146,8 +147,8 @@ class _Run:
             rows.part[~copies] = NEW_PART
             self.rows.append(rows)
             row["bytes"] += int(pc.sum(records.column("bytes")).as_py())
-            kept = records.filter(pa.array(~copies)) if copies.any() else records
-            ledger = pa.array(np.full(kept.num_rows, code, np.int32))
+            kept = records.filter(as_mask(~copies)) if copies.any() else records
+            ledger = as_numbers(np.full(kept.num_rows, code, np.int32), pa.int32())
             self.spool.write_batch(
                 pa.RecordBatch.from_arrays([*kept.columns, ledger], schema=SPOOL_SCHEMA)
             )

@@ -42,7 +42,7 @@ MISSING = np.iinfo(np.int64).min
 _DAY = 86_400 * 1_000_000
 _BEFORE, _AFTER = 30 * _DAY, 2 * _DAY  # a Date may lie so far before and after the delivery
 _ENVELOPE_SPREAD = 2 * _DAY  # median distance from which envelopes are not believed
-_LONE = 400 * _DAY  # a date so far beyond all others of the list is not believed
+_LONE_DAYS = 400  # a date farther than this beyond all others of the list is not believed
 _FIRST = int(np.datetime64("1985-01-01", "us").astype(np.int64))
 
 
@@ -142,17 +142,16 @@ def decide(
 
 
 def _reach(settled: Microseconds, alone: Microseconds) -> int:
-    """Find the last of the unsupported dates that is not far beyond every other of the list.
+    """Find the end of the last day whose dates, borne out by nothing, are still believed.
 
-    Messages of one day count as one date: a broken clock stands still.
+    Reckoned in days: what a broken clock, which stands still, wrote on one day is one date and
+    bears nothing out.
     """
-    last_settled = int(settled.max()) if len(settled) else None
-    days = np.unique(alone // _DAY)
-    while len(days):
-        others = [int(days[-2]) * _DAY] if len(days) > 1 else []
-        others += [] if last_settled is None else [last_settled]
-        newest = (int(days[-1]) + 1) * _DAY - 1
-        if not others or newest - _DAY - max(others) <= _LONE:
-            return newest
-        days = days[:-1]
+    known = [int(settled.max()) // _DAY] if len(settled) else []
+    days = np.unique(alone // _DAY).tolist()
+    while days:
+        others = [*days[-2:-1], *known]
+        if not others or days[-1] - max(others) <= _LONE_DAYS:
+            return (days[-1] + 1) * _DAY - 1
+        days.pop()
     return MISSING

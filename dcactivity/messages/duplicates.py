@@ -10,10 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dcactivity.archives.arrowed import EMPTY_TEXT, as_numbers, numbers_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pyarrow as pa
 
     Keys = npt.NDArray[np.uint64]
     Mask = npt.NDArray[np.bool_]
@@ -23,6 +26,7 @@ __all__ = ["SeenKeys", "message_keys"]
 _MULTIPLY = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio
 _MIX = np.uint64(0xD6E8FEB86659FD93)  # the multiplier of Pelle Evensen's rrmxmx
 _SHIFT = np.uint64(32)
+_NO_DATE = as_numbers(np.array([np.iinfo(np.int64).min]), pa.int64())[0]
 
 
 def _mix(state: Keys) -> Keys:
@@ -32,11 +36,9 @@ def _mix(state: Keys) -> Keys:
 
 def _hash_texts(values: pa.Array, state: Keys) -> Keys:
     """Mix the bytes of each text into its state, eight at a time."""
-    import pyarrow as pa
-
     if len(values) == 0:
         return state
-    values = values.fill_null("")
+    values = values.fill_null(EMPTY_TEXT)
     _, raw_offsets, data = values.buffers()
     width = np.int64 if pa.types.is_large_string(values.type) else np.int32
     begin = values.offset
@@ -77,8 +79,8 @@ def message_keys(records: pa.RecordBatch) -> tuple[Keys, Keys]:
     count = records.num_rows
     with np.errstate(over="ignore"):
         by_id = _hash_texts(records.column("message_id"), np.full(count, 1, np.uint64))
-        dates = records.column("date_header").cast("int64").fill_null(np.iinfo(np.int64).min)
-        state = _mix(by_id ^ dates.to_numpy(zero_copy_only=False).astype(np.uint64))
+        dates = records.column("date_header").cast("int64").fill_null(_NO_DATE)
+        state = _mix(by_id ^ numbers_of(dates).astype(np.uint64))
         for name in ("from_address", "from_name", "subject"):
             state = _hash_texts(_comparable(records, name), state)
     return by_id, state
@@ -86,11 +88,11 @@ def message_keys(records: pa.RecordBatch) -> tuple[Keys, Keys]:
 
 def _comparable(records: pa.RecordBatch, name: str) -> pa.Array:
     """Leave the display name out where there is an address: archives write it in many ways."""
-    import pyarrow.compute as pc
-
     values = records.column(name)
     if name == "from_name":
-        return pc.if_else(pc.is_valid(records.column("from_address")), "", values.fill_null(""))
+        return pc.if_else(
+            records.column("from_address").is_valid(), EMPTY_TEXT, values.fill_null(EMPTY_TEXT)
+        )
     return values
 
 

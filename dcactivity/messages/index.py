@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from dcactivity.archives.arrowed import as_numbers, numbers_of
+
 from dcactivity.messages.dating import MISSING, NONE, Candidates, decide, envelopes_believed
 from dcactivity.messages.duplicates import message_keys
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Index"]
 
+_MISSING = as_numbers(np.array([MISSING]), pa.int64())[0]
 _TYPES = {
     "by_id": np.uint64,
     "by_content": np.uint64,
@@ -85,9 +88,8 @@ class Index:
         count = records.num_rows
 
         def instants(name: str) -> Array:
-            column = records.column(name).cast("int64").fill_null(MISSING)
-            found: Array = column.to_numpy(zero_copy_only=False)
-            return found
+            column = records.column(name).cast("int64").fill_null(_MISSING)
+            return numbers_of(column)
 
         return cls(
             by_id=by_id,
@@ -107,13 +109,18 @@ class Index:
         """Read an index that `save` wrote."""
         with pa.ipc.open_file(pa.OSFile(str(path))) as reader:
             table = reader.read_all()
-        arrays = {name: table.column(name).to_numpy() for name in _TYPES}
+        arrays = {name: numbers_of(table.column(name).combine_chunks()) for name in _TYPES}
         names = json.loads(table.schema.metadata[b"archives"])
         return cls(**arrays, names=names)
 
     def save(self, path: Path) -> None:
         """Write the index as an Arrow file."""
-        table = pa.table({name: pa.array(getattr(self, name)) for name in _TYPES})
+        table = pa.table(
+            {
+                name: as_numbers(getattr(self, name), pa.from_numpy_dtype(kind))
+                for name, kind in _TYPES.items()
+            }
+        )
         table = table.replace_schema_metadata({"archives": json.dumps(self.names)})
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)

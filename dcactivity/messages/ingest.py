@@ -123,10 +123,9 @@ def ingest(
     place = Store(Path(store))
     if Store.is_store(Path(source)):
         raise StoreError("is a store itself", path=source, hint="name the folder of archives")
-    place.path.mkdir(parents=True, exist_ok=True)
+    place.claim()
     with place.lock(notice):
         rebuilt = place.prepare()
-        place.recover()
         place.describe(found.root.resolve(), found.registry.to_dict())
         done: dict[str, tuple[Manifest, int]] = {}
         tasks = _tasks(found, place, verify=verify)
@@ -134,9 +133,7 @@ def ingest(
             done[slug] = manifest, count
             if progress is not None:
                 progress(len(done), len(tasks), slug)
-        for slug in place.coalitions():
-            if slug not in done:
-                place.remove(slug)
+        place.keep_only(done)
     notes = ["the store was of an older layout and was built anew"] if rebuilt else []
     notes += [f"nothing matches {glob!r} of the registry" for glob in found.unmatched]
     manifests = {slug: manifest for slug, (manifest, _) in done.items()}

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dcactivity.archives.arrowed import as_mask, as_numbers, as_strings
 from dcactivity.archives.columns import RECORD_SCHEMA
 from dcactivity.messages.dating import MISSING
 from dcactivity.messages.schema import DATE_SOURCES, MESSAGE_SCHEMA
@@ -139,7 +140,7 @@ class PartWriter:
             for batch in file.iter_batches(_ROW_GROUP):
                 mask = keep[at : at + batch.num_rows]
                 at += batch.num_rows
-                kept = batch.filter(pa.array(mask))
+                kept = batch.filter(as_mask(mask))
                 if kept.num_rows:
                     chosen = rows.take(np.arange(done, done + kept.num_rows))
                     done += kept.num_rows
@@ -147,8 +148,8 @@ class PartWriter:
 
     def _spooled(self, index: Index, rows: Rows) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Turn the spool's batches into those of the message table."""
-        lists = pa.array([self._lists[name] for name in index.names], pa.string())
-        names = pa.array(index.names, pa.string())
+        lists = as_strings([self._lists[name] for name in index.names])
+        names = as_strings(index.names)
         at = 0
         with (
             pa.OSFile(str(self._staged / SPOOL)) as source,
@@ -201,11 +202,13 @@ def _link(present: Path, staged: Path) -> None:
 
 def dated_columns(rows: Index) -> tuple[pa.Array, pa.Array]:
     """Give the columns ``date`` and ``date_source`` of rows of the index."""
-    instants = pa.array(rows.date, mask=rows.date == MISSING)
-    sources = pa.DictionaryArray.from_arrays(
-        pa.array(rows.source.astype(np.int32)), pa.array(DATE_SOURCES)
+    instants = as_numbers(
+        rows.date, MESSAGE_SCHEMA.field("date").type, missing=rows.date == MISSING
     )
-    return instants.cast(MESSAGE_SCHEMA.field("date").type), sources
+    sources = pa.DictionaryArray.from_arrays(
+        as_numbers(rows.source.astype(np.int32), pa.int32()), as_strings(DATE_SOURCES)
+    )
+    return instants, sources
 
 
 def _redated(batch: pa.RecordBatch, rows: Index) -> pa.RecordBatch:

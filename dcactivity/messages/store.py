@@ -5,14 +5,15 @@
     STORE/
       store.json                        version of the layout, the source, the registry
       lock                              held while an ingest runs
+      staging/                          what an ingest is about to exchange, or to throw away
       messages/coalition=<slug>/
         part-*.parquet                  the message table
         _index.arrow                    keys and date candidates of all messages, copies included
         _manifest.json                  which archives were read, and what came of it
       quarantine/<slug>.csv             what could not be read: archive, offset, reason
 
-A commit prepares the coalition's next folder beside the present one, with hard links to the
-parts that stay, and exchanges the two in one step. So whoever reads the folder sees it before
+A commit prepares the coalition's next folder under ``staging``, with hard links to the parts
+that stay, and exchanges the two in one step. So whoever reads the folder sees it before
 or after, never between, and an ingest that was killed leaves at most a folder that the next one
 clears away.
 """
@@ -22,8 +23,10 @@ from __future__ import annotations
 import contextlib
 import csv
 import ctypes
+import io
 import json
 import os
+import re
 import shutil
 import socket
 from dataclasses import dataclass, field
@@ -34,11 +37,14 @@ from dcactivity.errors import StoreError
 from dcactivity.messages.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import datetime as dt
+    from collections.abc import Callable, Container, Iterator
 
 __all__ = ["Manifest", "Store", "write_atomically"]
 
 _MARK = "store.json"
+_LOCK = "lock"
+_HOLDER = re.compile(r"(?:process \d+ on \S*)?")
 _MANIFEST = "_manifest.json"
 _INDEX = "_index.arrow"
 
@@ -128,8 +134,39 @@ class Store:
             raise StoreError("is not what an ingest writes", path=mark)
         return found
 
+    def claim(self) -> None:
+        """Make the folder, unless something else lies there; nothing in it is touched.
+
+        Raises
+        ------
+        StoreError
+            If there is a file, or a folder that holds something else.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            strange = sorted(p.name for p in self.path.iterdir() if not self._is_own(p))
+        except (FileExistsError, NotADirectoryError):
+            raise StoreError("is a file", path=self.path, hint="name a folder") from None
+        except OSError as error:
+            raise StoreError(f"cannot be used ({error.strerror})", path=self.path) from error
+        if strange and not self.is_store(self.path):
+            raise StoreError(
+                f"is no store and holds other files ({strange[0]})",
+                path=self.path,
+                hint="name an empty folder",
+            )
+
+    @staticmethod
+    def _is_own(path: Path) -> bool:
+        """Tell what an ingest writes before `store.json` stands: nothing else is overwritten."""
+        if path.name == _LOCK and path.is_file() and path.stat().st_size < 1000:
+            return _HOLDER.fullmatch(path.read_text(encoding="utf-8", errors="replace")) is not None
+        return path.name.startswith(f".{_MARK}.")
+
     def prepare(self) -> bool:
-        """Make the folder ready for an ingest.
+        """Make a claimed and locked folder ready for an ingest.
+
+        What a killed ingest left is cleared away, an exchange that it had begun is finished.
 
         Returns
         -------
@@ -139,36 +176,49 @@ class Store:
         Raises
         ------
         StoreError
-            If the folder holds something else, or a store of a newer version.
+            If it is a store of a newer version.
         """
-        if not self.is_store(self.path):
-            if self.path.exists() and not self.path.is_dir():
-                raise StoreError("is a file", path=self.path, hint="name a folder for the store")
-            known = {"lock", "messages", "quarantine"}
-            strange = [p.name for p in self.path.iterdir() if p.name not in known] if self.path.exists() else []
-            if strange:
-                raise StoreError(
-                    f"holds other files ({strange[0]})", path=self.path, hint="name an empty folder"
-                )
-            return False
-        version = self.description().get("schema")
+        version = self.description().get("schema") if self.is_store(self.path) else SCHEMA_VERSION
         if isinstance(version, int) and version > SCHEMA_VERSION:
             raise _version_error(self.path, version)
-        if version == SCHEMA_VERSION:
-            return False
-        shutil.rmtree(self.path / "messages", ignore_errors=True)
-        shutil.rmtree(self.path / "quarantine", ignore_errors=True)
-        return True
+        is_older = version != SCHEMA_VERSION
+        if is_older:
+            shutil.rmtree(self.path / "messages", ignore_errors=True)
+            shutil.rmtree(self.path / "quarantine", ignore_errors=True)
+        self._recover()
+        return is_older
 
-    def describe(self, source: Path, registry: dict[str, Any]) -> None:
-        """Write ``store.json``: where the archives came from, and the registry they came with."""
-        text = json.dumps(
-            {"schema": SCHEMA_VERSION, "source": str(source), "registry": registry},
-            ensure_ascii=False,
-            indent=1,
-            sort_keys=True,
-        )
-        if not (self.path / _MARK).exists() or (self.path / _MARK).read_text("utf-8") != text:
+    def _recover(self) -> None:
+        for left in sorted(self._staging.iterdir()) if self._staging.is_dir() else []:
+            kind, _, slug = left.name.partition("-")
+            if kind == "past" and not self.folder(slug).exists():
+                left.rename(self.folder(slug))
+        shutil.rmtree(self._staging, ignore_errors=True)
+        for left in (*self.path.glob(f".{_MARK}.*"), *self.path.glob("quarantine/.*.csv.*")):
+            left.unlink(missing_ok=True)
+
+    def describe(
+        self, source: Path, registry: dict[str, Any], *, retrieved: dt.date | None = None
+    ) -> None:
+        """Write ``store.json``: where the archives came from, and what was stated of them.
+
+        Parameters
+        ----------
+        source : Path
+            The folder that names of archives are relative to.
+        registry : dict
+            The registry they came with.
+        retrieved : date or None
+            The day up to which lists are complete of which the registry states none.
+        """
+        found = {
+            "schema": SCHEMA_VERSION,
+            "source": os.fsencode(source).decode("utf-8", "surrogateescape"),
+            "registry": registry,
+            "retrieved": None if retrieved is None else retrieved.isoformat(),
+        }
+        text = json.dumps(found, indent=1, sort_keys=True)
+        if not self.is_store(self.path) or (self.path / _MARK).read_text("utf-8") != text:
             write_atomically(self.path / _MARK, text)
 
     def coalitions(self) -> list[str]:
@@ -191,52 +241,51 @@ class Store:
         """Read one coalition's manifest; None where there is none of this version."""
         try:
             found = json.loads((self.folder(slug) / _MANIFEST).read_text(encoding="utf-8"))
+            return Manifest(**found) if found.get("schema") == SCHEMA_VERSION else None
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
+        except (AttributeError, OSError, TypeError, ValueError) as error:
             raise StoreError(
                 f"cannot be read ({error})",
                 path=self.folder(slug) / _MANIFEST,
                 hint="delete the coalition's folder and ingest again",
             ) from error
-        return Manifest(**found) if found.get("schema") == SCHEMA_VERSION else None
+
+    @property
+    def _staging(self) -> Path:
+        # Not under `messages`: there, a hidden folder would be read by some with the others.
+        return self.path / "staging"
 
     def stage(self, slug: str) -> Path:
         """Make an empty folder for a coalition's next state."""
-        folder = self.path / "messages" / f".next-{slug}"
+        folder = self._staging / f"next-{slug}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return folder
 
     def commit(self, slug: str, manifest: Manifest) -> None:
         """Exchange a coalition's folder for the staged one, in one step."""
-        staged, folder = self.path / "messages" / f".next-{slug}", self.folder(slug)
-        text = json.dumps(manifest_as_dict(manifest), ensure_ascii=False)
+        staged, folder = self._staging / f"next-{slug}", self.folder(slug)
+        text = json.dumps(manifest_as_dict(manifest))
         (staged / _MANIFEST).write_text(text, encoding="utf-8")
+        folder.parent.mkdir(exist_ok=True)
         if folder.exists():
-            _exchange(staged, folder)
+            _exchange(staged, folder, self._staging / f"past-{slug}")
             shutil.rmtree(staged, ignore_errors=True)
         else:
             staged.rename(folder)
         self.write_quarantine(slug, manifest)
 
-    def remove(self, slug: str) -> None:
-        """Take a coalition out of the store."""
-        gone = self.path / "messages" / f".gone-{slug}"
-        shutil.rmtree(gone, ignore_errors=True)
-        self.folder(slug).rename(gone)
-        shutil.rmtree(gone, ignore_errors=True)
-        (self.path / "quarantine" / f"{slug}.csv").unlink(missing_ok=True)
-
-    def recover(self) -> None:
-        """Clear away what a killed ingest left; finish an exchange that it had begun."""
-        folder = self.path / "messages"
-        for left in sorted(folder.glob(".*")) if folder.is_dir() else []:
-            kind, _, slug = left.name.partition("-")
-            if kind == ".past" and not self.folder(slug).exists():
-                left.rename(self.folder(slug))
-            else:
-                shutil.rmtree(left, ignore_errors=True)
+    def keep_only(self, slugs: Container[str]) -> None:
+        """Take out of the store what belongs to other coalitions."""
+        for slug in self.coalitions():
+            if slug not in slugs:
+                self._staging.mkdir(exist_ok=True)
+                self.folder(slug).rename(self._staging / f"gone-{slug}")
+        for left in self.path.glob("quarantine/*.csv"):
+            if left.stem not in slugs:
+                left.unlink()
+        shutil.rmtree(self._staging, ignore_errors=True)
 
     def write_quarantine(self, slug: str, manifest: Manifest) -> None:
         """Name each message that could not be read, where a person can look it up."""
@@ -245,11 +294,13 @@ class Store:
         if not rows:
             path.unlink(missing_ok=True)
             return
-        path.parent.mkdir(exist_ok=True)
-        with _replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["archive", "offset", "reason"])
-            writer.writerows(rows)
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["archive", "offset", "reason"])
+        writer.writerows(rows)
+        # Written again only where it differs: an ingest may have been killed before it was.
+        if not path.is_file() or path.read_text("utf-8", "replace") != text.getvalue():
+            write_atomically(path, text.getvalue())
 
     @contextlib.contextmanager
     def lock(self, waiting: Callable[[str], object] | None = None) -> Iterator[None]:
@@ -262,8 +313,7 @@ class Store:
         """
         import fcntl
 
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "lock").open("a+", encoding="utf-8") as file:
+        with (self.path / _LOCK).open("a+", encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -272,13 +322,13 @@ class Store:
                 if waiting is not None:
                     waiting(f"{self.path}: in use by {holder}; waiting until it is done")
                 fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            file.truncate()
+            file.truncate(0)
             file.write(f"process {os.getpid()} on {socket.gethostname()}")
             file.flush()
-            yield
-            file.seek(0)
-            file.truncate()
+            try:
+                yield
+            finally:
+                file.truncate(0)
 
 
 def manifest_as_dict(manifest: Manifest) -> dict[str, Any]:
@@ -320,15 +370,14 @@ def _version_error(path: Path, version: object) -> StoreError:
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
-def _exchange(first: Path, second: Path) -> None:
+def _exchange(first: Path, second: Path, past: Path) -> None:
     """Exchange two folders: by one system call where there is one, else by two renames."""
-    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
     if renameat2 is not None:
         names = os.fsencode(first), os.fsencode(second)
         if renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0:
             return
-    # Between these two steps the folder is missing; `recover` puts it back.
-    past = second.with_name(f".past-{second.name.removeprefix('coalition=')}")
+    # Between these two steps the folder is missing; `prepare` puts it back.
     shutil.rmtree(past, ignore_errors=True)
     second.rename(past)
     first.rename(second)
