@@ -171,7 +171,7 @@ UNQUOTED = b"One\n\n" + ENVELOPE + HEAD + b"\nThis is quoted from another list.\
 
 
 def with_length(number: int, body: bytes, length: int) -> bytes:
-    return message(number, body).replace(b"\nDate:", b"\nContent-Length: %d\nDate:" % length)
+    return message(number, body).replace(b"\nDate:", b"\nContent-Length: %d\nDate:" % length, 1)
 
 
 def test_quoted_lines_are_no_messages() -> None:
