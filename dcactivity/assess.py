@@ -56,9 +56,7 @@ class Assessment:
     as_of_given: bool
 
 
-def assess(
-    source: Opened, *, policy: Policy, as_of: dt.date | str | None = None
-) -> Assessment:
+def assess(source: Opened, *, policy: Policy, as_of: dt.date | str | None = None) -> Assessment:
     """Review a source and count its months.
 
     Parameters

@@ -60,7 +60,9 @@ def write_draft(
         If no archive is found.
     """
     if not folder.is_dir():
-        raise InputError("is no folder", path=folder, hint="name the folder that holds the archives")
+        raise InputError(
+            "is no folder", path=folder, hint="name the folder that holds the archives"
+        )
     target = folder / REGISTRY_FILE
     if target.exists():
         raise InputError(
@@ -146,7 +148,9 @@ def _globs(names: list[str], folder: Path) -> list[str]:
     by_kind: dict[tuple[str, str], list[str]] = {}
     for name in names:
         path = Path(name)
-        suffixes = "".join(path.suffixes[-2:]) if path.suffix in {".gz", ".bz2", ".xz"} else path.suffix
+        suffixes = (
+            "".join(path.suffixes[-2:]) if path.suffix in {".gz", ".bz2", ".xz"} else path.suffix
+        )
         by_kind.setdefault((path.parent.as_posix(), suffixes), []).append(name)
     globs: list[str] = []
     for (parent, suffixes), group in sorted(by_kind.items()):

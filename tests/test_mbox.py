@@ -287,7 +287,7 @@ class Endless(io.RawIOBase):
     def __init__(self, start: bytes, block: bytes, blocks: int) -> None:
         self.pieces = iter([start, *[block] * blocks, b"\n\n\n" + message(2)])
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, _size: int = -1) -> bytes:
         return next(self.pieces, b"")
 
 
@@ -326,7 +326,13 @@ LINE = st.sampled_from(
         *(b"\n", b"\r\n", b"\n", HEAD, HEAD.replace(b"\n", b"\r\n"), b"From \n", b"F", b"Fro"),
         *(b"Subject: x\n", b"Message-ID: <a@example.org>\n", b"he wrote:\n", b">From me\n"),
         *(b"Content-Length: 4\n", b"Content-Length: 60\n", b"Content-Length: 500\r\n"),
-        *(message(1), message(2)[:-1], with_length(3, UNQUOTED, len(UNQUOTED)), b"\0\n", b"x" * 90),
+        *(
+            message(1),
+            message(2)[:-1],
+            with_length(3, UNQUOTED, len(UNQUOTED)),
+            b"\0\n",
+            b"x" * 90,
+        ),
     ]
 )
 

@@ -1,0 +1,1 @@
+"""Archives of every kind: from bytes to message records."""

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["EMPTY_TEXT", "NO_TEXT", "as_lists", "as_mask", "as_numbers", "as_strings", "numbers_of"]
+__all__ = [
+    "EMPTY_TEXT",
+    "NO_TEXT",
+    "as_lists",
+    "as_mask",
+    "as_numbers",
+    "as_strings",
+    "numbers_of",
+]
 
 
 def as_mask(flags: npt.NDArray[np.bool_]) -> pa.BooleanArray:

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dcactivity.archives.addresses import may_be_rewritten, parse_address, undo_rewriting
 from dcactivity.archives.arrowed import (
     EMPTY_TEXT,
     NO_TEXT,
@@ -26,7 +27,6 @@ from dcactivity.archives.arrowed import (
     as_strings,
     numbers_of,
 )
-from dcactivity.archives.addresses import may_be_rewritten, parse_address, undo_rewriting
 from dcactivity.archives.dates import parse_date, parse_envelope, parse_received
 from dcactivity.archives.digests import RawDigest
 from dcactivity.archives.fields import parse_in_reply_to, parse_message_id, parse_references
@@ -146,7 +146,9 @@ class Decoder:
             "member": as_strings(batch.members),
             "offset": as_numbers(np.array(batch.offsets, np.int64), pa.int64()),
         }
-        arrays = [columns[name].cast(RECORD_SCHEMA.field(name).type) for name in RECORD_SCHEMA.names]
+        arrays = [
+            columns[name].cast(RECORD_SCHEMA.field(name).type) for name in RECORD_SCHEMA.names
+        ]
         records = pa.RecordBatch.from_arrays(arrays, schema=RECORD_SCHEMA)
         return records if whole.all() else records.filter(as_mask(whole))
 
@@ -226,7 +228,7 @@ class Decoder:
         first, last = table.octets[values.start], table.octets[values.end - 1]
         plain = (first == ord("<")) & (last == ord(">")) & (values.end - values.start > 2)
         inner = cut(table, FieldValues(values.row, values.start + plain, values.end - plain))
-        odd = find_odd(inner, b"<>()\" ,\\") | ~plain
+        odd = find_odd(inner, b'<>()" ,\\') | ~plain
         self.slow[name.decode().replace("-", "_")] += int(odd.sum())
         ids = mend(inner, odd, table.take(values.where(odd)), parse)
         return scatter(ids, values.row, count)
@@ -261,7 +263,8 @@ class Decoder:
         coded = cut(table, values).dictionary_encode()
         codes = numbers_of(coded.indices)
         distinct = [
-            _remember(self._senders, value, parse_address) for value in coded.dictionary.to_pylist()
+            _remember(self._senders, value, parse_address)
+            for value in coded.dictionary.to_pylist()
         ]
         doubtful = np.array(
             [may_be_rewritten(*pair, self.list_addresses) for pair in distinct], dtype=bool

@@ -215,9 +215,7 @@ class HeaderTable:
         self.line: Positions = line[fresh]
         self.line_end: Positions = np.append(self.line[1:], self.starts[-1]) - 1
         self.line_row: Positions = np.searchsorted(self.starts, self.line, side="right") - 1
-        words = np.ndarray(
-            (len(self.buffer) - 7,), dtype="<u8", buffer=self.buffer, strides=(1,)
-        )
+        words = np.ndarray((len(self.buffer) - 7,), dtype="<u8", buffer=self.buffer, strides=(1,))
         self._words = words
         # Letters are folded to lower case; a colon or blank keeps apart from all letters.
         self._key = words[self.line] | np.uint64(0x2020202020202020)

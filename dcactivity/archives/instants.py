@@ -96,7 +96,9 @@ def read_rfc5322(octets: Octets, start: Positions, end: Positions) -> Instants:
         clock=window[:, 13:21],
         blanks=window[:, [3, 7, 12]],
     )
-    known &= (is_numeric | is_named) & ((before == 32) | (before == ord(","))) & (last - 19 >= start)
+    known &= (
+        (is_numeric | is_named) & ((before == 32) | (before == ord(","))) & (last - 19 >= start)
+    )
     known &= ~((day_tens == 32) & inside & (before != 32) & (before != ord(",")))
     result = (seconds - offset * 60) * 1_000_000
     return Instants(result, np.where(unknown, NO_OFFSET, offset), known)

@@ -130,7 +130,6 @@ def scan_mbox(path: str | os.PathLike[str]) -> pd.DataFrame:
     """
     from pathlib import Path
 
-    import pandas as pd
     import pyarrow as pa
 
     from dcactivity.archives.columns import RECORD_SCHEMA

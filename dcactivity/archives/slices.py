@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dcactivity.archives.arrowed import as_mask, as_numbers, as_strings
-
 from dcactivity.archives.text import TEXT_LIMIT
 
 if TYPE_CHECKING:

@@ -62,7 +62,7 @@ def _fail(message: str) -> None:
     sys.exit(1)
 
 
-def _print_version(value: bool) -> None:  # noqa: FBT001  # typer calls it by position
+def _print_version(value: bool) -> None:  # typer calls it by position
     if value:
         typer.echo(f"dcactivity {__version__}")
         raise typer.Exit
@@ -70,7 +70,7 @@ def _print_version(value: bool) -> None:  # noqa: FBT001  # typer calls it by po
 
 @app.callback()
 def _common(
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
@@ -87,7 +87,8 @@ def _common(
 def report(
     source: SourcePath,
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where the report goes.", show_default=False)
+        Path,
+        typer.Option("--out", metavar="DIR", help="Where the report goes.", show_default=False),
     ],
     as_of: AsOf = None,
     policy: PolicyName = _DEFAULT,
@@ -117,7 +118,9 @@ def report(
     rules = Policy.load(policy)
     with (
         progress_bar("reading archives", quiet=quiet) as progress,
-        opened(source, store=store, retrieved=retrieved, progress=progress, notice=remark) as found,
+        opened(
+            source, store=store, retrieved=retrieved, progress=progress, notice=remark
+        ) as found,
     ):
         result = assess(found, policy=rules, as_of=as_of)
         written = write_report(result, out)
@@ -204,6 +207,7 @@ def status(
     from dcactivity.assess import assess
     from dcactivity.messages.read import opened
     from dcactivity.policy import Policy
+    from dcactivity.report.tables import plain
 
     rules = Policy.load(policy)
     with (
@@ -221,9 +225,9 @@ def status(
         show_table(short, title=f"As of {review.as_of}, under {rules.name}")
         for slug, why in zip(review.status["coalition"], review.status["why"], strict=True):
             typer.echo(shown(f"{slug}: {why}"))
-        for row in review.ended.itertuples():
-            after = "" if row.successor != row.successor else f", followed by {row.successor}"
-            typer.echo(shown(f"{row.coalition}: ended on {row.ended:%Y-%m-%d}{after}"))
+        for row in plain(review.ended).to_dict("records"):
+            after = f", followed by {row['successor']}" if row["successor"] else ""
+            typer.echo(shown(f"{row['coalition']}: ended on {row['ended']}{after}"))
     close(found.report, quiet=quiet)
 
 
@@ -266,10 +270,14 @@ def monthly(
 
     kind = "json" if as_json else form or _form_of(out)
     if kind not in {*FORMATS, "parquet"}:
-        raise typer.BadParameter(f"{kind!r} is none of csv, json, md, parquet", param_hint="--format")
+        raise typer.BadParameter(
+            f"{kind!r} is none of csv, json, md, parquet", param_hint="--format"
+        )
     to_file = out is not None and str(out) != "-"
     if kind == "parquet" and not to_file:
-        raise typer.BadParameter("parquet goes to a file: name it with --out", param_hint="--format")
+        raise typer.BadParameter(
+            "parquet goes to a file: name it with --out", param_hint="--format"
+        )
     with (
         progress_bar("reading archives", quiet=quiet) as progress,
         opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
@@ -322,5 +330,6 @@ def demo(
     from dcactivity.demo import write_demo
 
     write_demo(folder)
-    remark(f"demo data written to {folder}; try: dcactivity report {folder} --out out", quiet=quiet)
-
+    remark(
+        f"demo data written to {folder}; try: dcactivity report {folder} --out out", quiet=quiet
+    )

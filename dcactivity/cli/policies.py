@@ -39,7 +39,8 @@ def list_presets(as_json: Json = False) -> None:
 @policy_app.command(epilog="Example: dcactivity policy show draft-2022")
 def show(
     policy: Annotated[
-        str, typer.Argument(metavar="P", help="A preset's name or a TOML file.", show_default=False)
+        str,
+        typer.Argument(metavar="P", help="A preset's name or a TOML file.", show_default=False),
     ],
 ) -> None:
     """Print a policy as sentences."""

@@ -32,7 +32,6 @@ from dcactivity.messages.store import Manifest, Store
 
 if TYPE_CHECKING:
     import datetime as dt
-    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -226,7 +225,7 @@ def ingest_coalition(task: CoalitionTask) -> tuple[str, Manifest, int]:
 
 
 def _stated(task: CoalitionTask) -> dict[str, Any]:
-    """What people state of the archives, apart from their bytes."""
+    """Gather what people state of the archives, apart from their bytes."""
     return {
         "coverage": {one.address: _iso(one.retrieved) for one in task.source.lists},
         "damaged": sorted({name for one in task.source.lists for name in one.damaged}),
@@ -283,7 +282,10 @@ def _carry_out(
     left = left.renamed([name for name in old.names if owners[name] not in plan.gone])
     seen = SeenKeys()
     seen.add(left.by_id[left.is_kept], left.by_content[left.is_kept])
-    with pa.OSFile(str(staged / SPOOL), "wb") as sink, pa.ipc.new_stream(sink, SPOOL_SCHEMA) as spool:
+    with (
+        pa.OSFile(str(staged / SPOOL), "wb") as sink,
+        pa.ipc.new_stream(sink, SPOOL_SCHEMA) as spool,
+    ):
         run = _Run(slug, spool, seen, left.names)
         for reading in plan.readings:
             run.read(reading)

@@ -29,8 +29,8 @@ __all__ = [
     "RECEIVED",
     "Candidates",
     "decide",
-    "envelopes_believed",
     "end_of_day",
+    "envelopes_believed",
 ]
 
 HEADER, RECEIVED, ENVELOPE, NONE = range(4)
@@ -112,7 +112,9 @@ def decide(
         Microseconds since 1970 UTC or `MISSING`, and the source (`HEADER`, `RECEIVED`,
         `ENVELOPE` or `NONE`).
     """
-    latest = np.iinfo(np.int64).max if complete_until is None else end_of_day(complete_until) + _AFTER
+    latest = (
+        np.iinfo(np.int64).max if complete_until is None else end_of_day(complete_until) + _AFTER
+    )
 
     def credible(instants: Microseconds) -> Mask:
         known: Mask = (instants >= _FIRST) & (instants < latest)
@@ -148,7 +150,7 @@ def _reach(settled: Microseconds, alone: Microseconds) -> int:
     bears nothing out.
     """
     known = [int(settled.max()) // _DAY] if len(settled) else []
-    days = np.unique(alone // _DAY).tolist()
+    days: list[int] = np.unique(alone // _DAY).tolist()
     while days:
         others = [*days[-2:-1], *known]
         if not others or days[-1] - max(others) <= _LONE_DAYS:

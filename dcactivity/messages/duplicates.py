@@ -54,7 +54,9 @@ def _hash_texts(values: pa.Array, state: Keys) -> Keys:
         where, left = at[active], end[active] - at[active]
         word = words[where]
         short = left < 8
-        kept = (np.uint64(1) << (np.minimum(left, 7).astype(np.uint64) * np.uint64(8))) - np.uint64(1)
+        kept = (
+            np.uint64(1) << (np.minimum(left, 7).astype(np.uint64) * np.uint64(8))
+        ) - np.uint64(1)
         word = np.where(short, word & kept, word)
         mixed = (state[active] ^ word) * _MULTIPLY
         state[active] = mixed ^ (mixed >> _SHIFT)

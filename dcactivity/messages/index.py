@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from dcactivity.archives.arrowed import as_numbers, numbers_of
-
 from dcactivity.messages.dating import MISSING, NONE, Candidates, decide, envelopes_believed
 from dcactivity.messages.duplicates import message_keys
 
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    Array = npt.NDArray[np.generic]
+    Numbers = npt.NDArray[np.int64]
+    Keys = npt.NDArray[np.uint64]
     Mask = npt.NDArray[np.bool_]
 
 __all__ = ["Index"]
@@ -65,15 +65,15 @@ class Index:
         Names of the ledger's rows.
     """
 
-    by_id: Array
-    by_content: Array
-    archive: Array
-    part: Array
-    header: Array
-    received: Array
-    envelope: Array
-    date: Array
-    source: Array
+    by_id: Keys
+    by_content: Keys
+    archive: Numbers
+    part: Numbers
+    header: Numbers
+    received: Numbers
+    envelope: Numbers
+    date: Numbers
+    source: Numbers
     names: list[str]
 
     @classmethod
@@ -87,9 +87,9 @@ class Index:
         by_id, by_content = message_keys(records)
         count = records.num_rows
 
-        def instants(name: str) -> Array:
+        def instants(name: str) -> Numbers:
             column = records.column(name).cast("int64").fill_null(_MISSING)
-            return numbers_of(column)
+            return numbers_of(column).astype(np.int64)
 
         return cls(
             by_id=by_id,
@@ -109,7 +109,9 @@ class Index:
         """Read an index that `save` wrote."""
         with pa.ipc.open_file(pa.OSFile(str(path))) as reader:
             table = reader.read_all()
-        arrays = {name: numbers_of(table.column(name).combine_chunks()) for name in _TYPES}
+        arrays: dict[str, Any] = {
+            name: numbers_of(table.column(name).combine_chunks()) for name in _TYPES
+        }
         names = json.loads(table.schema.metadata[b"archives"])
         return cls(**arrays, names=names)
 
@@ -179,7 +181,9 @@ class Index:
         for address in sorted(set(lists.values())):
             here = self._rows_of(name for name in self.names if lists.get(name) == address)
             believed = np.zeros(len(self), dtype=bool)
-            for kind in sorted({formats[name] for name in self.names if lists.get(name) == address}):
+            for kind in sorted(
+                {formats[name] for name in self.names if lists.get(name) == address}
+            ):
                 names = [
                     name
                     for name in self.names

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dcactivity.messages.coalition import CoalitionTask
+    from dcactivity.messages.tasks import CoalitionTask
 
 __all__ = ["IngestReport", "ingest", "report_of"]
 
@@ -70,7 +70,8 @@ class IngestReport:
         return (
             f"{len(self.rows)} archives ({self.archives_read} read now): "
             f"{self.total('read'):,} messages read = {self.total('kept'):,} kept "
-            f"+ {self.total('duplicates'):,} duplicates + {self.total('quarantined'):,} quarantined"
+            f"+ {self.total('duplicates'):,} duplicates "
+            f"+ {self.total('quarantined'):,} quarantined"
         )
 
 

@@ -94,7 +94,11 @@ def make_plan(
                 plan.readings.append(Reading(archive, one.address, seen))
                 continue
             same_list = entry["list"] == one.address and archive.name not in anew
-            if same_list and entry["signature"] == seen and not (verify and _differs(archive, entry)):
+            if (
+                same_list
+                and entry["signature"] == seen
+                and not (verify and _differs(archive, entry))
+            ):
                 plan.unchanged.append(entry)
                 continue
             digest = _continued(archive, entry) if same_list else None
@@ -129,7 +133,7 @@ def digest_of(archive: Archive) -> str:
 
 
 def _differs(archive: Archive, entry: dict[str, Any]) -> bool:
-    return digest_of(archive) != entry["digest"]
+    return digest_of(archive) != str(entry["digest"])
 
 
 def _continued(archive: Archive, entry: dict[str, Any]) -> ArchiveDigest | None:

@@ -62,7 +62,8 @@ class Opened:
         known = sorted({*self.store.coalitions(), *self.registry.slugs})
         if coalition not in known:
             raise MissingError(
-                f"there is no coalition {coalition!r}", hint=f"there are: {', '.join(known) or 'none'}"
+                f"there is no coalition {coalition!r}",
+                hint=f"there are: {', '.join(known) or 'none'}",
             )
 
     def messages(
@@ -91,7 +92,7 @@ class Opened:
         table = pa.concat_tables([*tables, schema.empty_table()]).unify_dictionaries()
         counts = [len(part) for part in tables]
         owner = pd.Categorical.from_codes(_repeat(counts), categories=pd.Index(slugs, dtype="str"))
-        frame = table.to_pandas(types_mapper=_TYPES().get, date_as_object=False)
+        frame: pd.DataFrame = table.to_pandas(types_mapper=_TYPES().get, date_as_object=False)
         frame.insert(0, "coalition", owner)
         return frame[["coalition", *(name for name in names if name != "coalition")]]
 
@@ -111,7 +112,9 @@ class Opened:
             pq.read_table(folder / part_name(part["number"]), columns=columns, partitioning=None)
             for part in manifest.parts
         ]
-        table = pa.concat_tables([*(t.select(columns).cast(schema) for t in tables), schema.empty_table()])
+        table = pa.concat_tables(
+            [*(t.select(columns).cast(schema) for t in tables), schema.empty_table()]
+        )
         if self._is_restated(slug, manifest):
             table = self._redated(slug, manifest, table)
         keys = table.select(_KEYS)
@@ -126,7 +129,9 @@ class Opened:
         return {one.address or slug: one.retrieved for one in self.registry.coalition(slug).lists}
 
     def _is_restated(self, slug: str, manifest: Manifest) -> bool:
-        stated = {name: day.isoformat() if day else None for name, day in self._complete(slug).items()}
+        stated = {
+            name: day.isoformat() if day else None for name, day in self._complete(slug).items()
+        }
         return any(stated.get(name) != day for name, day in manifest.coverage.items())
 
     def _redated(self, slug: str, manifest: Manifest, table: pa.Table) -> pa.Table:

@@ -19,8 +19,18 @@ __all__ = ["CoalitionSource", "ListSource", "Source", "open_source", "with_retri
 REGISTRY_FILE = "coalitions.toml"
 
 _OURS = frozenset(
-    "coalitions.toml people.toml observations.csv reports.csv attendance.csv statements.csv "
-    "evidence.csv exemptions.csv fetched.json cases.sqlite".split()
+    {
+        "attendance.csv",
+        "cases.sqlite",
+        "coalitions.toml",
+        "evidence.csv",
+        "exemptions.csv",
+        "fetched.json",
+        "observations.csv",
+        "people.toml",
+        "reports.csv",
+        "statements.csv",
+    }
 )
 
 
@@ -105,7 +115,9 @@ def open_source(path: Path, *, retrieved: dt.date | None = None) -> Source:
     path = Path(path)
     if not path.exists():
         raise MissingError(
-            "no such file or folder", path=path, hint="name an archive, a folder of archives or a store"
+            "no such file or folder",
+            path=path,
+            hint="name an archive, a folder of archives or a store",
         )
     if path.is_file() and path.name == REGISTRY_FILE:
         path = path.parent
@@ -248,11 +260,15 @@ def _is_series(archives: list[Archive]) -> bool:
     return bool(archives) and all(_MONTH_FILE.fullmatch(archive.name) for archive in archives)
 
 
+_SUFFIXES = frozenset(
+    {".mbox", ".mbx", ".txt", ".gz", ".bz2", ".xz", ".zst", ".lzma"}
+    | {".zip", ".tar", ".tgz", ".bundle", ".git", ".eml"}
+)
+
+
 def _stem(name: str) -> str:
     """Drop what says the format: ``dc-x.mbox.gz`` is the archive of ``dc-x``."""
     path = Path(name)
-    known = {".mbox", ".mbx", ".txt", ".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz", ".bundle",
-             ".git", ".eml", ".lzma"}  # fmt: skip
-    while path.suffix.lower() in known and path.stem:
+    while path.suffix.lower() in _SUFFIXES and path.stem:
         path = Path(path.stem)
     return path.name

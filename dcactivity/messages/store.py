@@ -126,7 +126,9 @@ class Store:
             found = json.loads(mark.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise StoreError(
-                "is no store", path=self.path, hint="make one with: dcactivity ingest SOURCE --store DIR"
+                "is no store",
+                path=self.path,
+                hint="make one with: dcactivity ingest SOURCE --store DIR",
             ) from None
         except (OSError, ValueError) as error:
             raise StoreError(f"cannot be read ({error})", path=mark) from error
@@ -160,7 +162,9 @@ class Store:
     def _is_own(path: Path) -> bool:
         """Tell what an ingest writes before `store.json` stands: nothing else is overwritten."""
         if path.name == _LOCK and path.is_file() and path.stat().st_size < 1000:
-            return _HOLDER.fullmatch(path.read_text(encoding="utf-8", errors="replace")) is not None
+            return (
+                _HOLDER.fullmatch(path.read_text(encoding="utf-8", errors="replace")) is not None
+            )
         return path.name.startswith(f".{_MARK}.")
 
     def prepare(self) -> bool:
@@ -356,7 +360,7 @@ def _replacing(path: Path) -> Iterator[Path]:
 def _version_error(path: Path, version: object) -> StoreError:
     if isinstance(version, int) and version > SCHEMA_VERSION:
         return StoreError(
-            f"was written by a newer dcactivity (layout {version}; this one reads {SCHEMA_VERSION})",
+            f"was written by a newer dcactivity (layout {version}, not {SCHEMA_VERSION})",
             path=path,
             hint="upgrade dcactivity, or ingest into another folder",
         )

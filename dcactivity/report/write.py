@@ -65,7 +65,9 @@ def write_report(assessment: Assessment, out: str | os.PathLike[str]) -> list[Pa
     for name in former - set(names):
         (folder / name).unlink(missing_ok=True)
     record = folder / _RECORD
-    write_atomically(record, json.dumps(_record(assessment, names), indent=1, ensure_ascii=False) + "\n")
+    write_atomically(
+        record, json.dumps(_record(assessment, names), indent=1, ensure_ascii=False) + "\n"
+    )
     return [*written, record]
 
 
@@ -77,7 +79,9 @@ def _files_of_former(folder: Path) -> set[str]:
     except (OSError, ValueError, KeyError, TypeError):
         return set()
     # Only what lies within: the record is a file that anybody can edit.
-    return {name for name in names if ".." not in Path(name).parts and not Path(name).is_absolute()}
+    return {
+        name for name in names if ".." not in Path(name).parts and not Path(name).is_absolute()
+    }
 
 
 def _record(assessment: Assessment, names: list[str]) -> dict[str, Any]:
@@ -97,7 +101,9 @@ def _record(assessment: Assessment, names: list[str]) -> dict[str, Any]:
             {key: row[key] for key in ("coalition", "list", "archive", "digest")}
             for row in assessment.rows
         ],
-        "passed_over": [{"name": name, "reason": reason} for name, reason in assessment.passed_over],
+        "passed_over": [
+            {"name": name, "reason": reason} for name, reason in assessment.passed_over
+        ],
         "ended": _ended(review.ended),
         "files": names,
     }
@@ -130,7 +136,8 @@ def _figures(assessment: Assessment) -> Iterator[tuple[str, Any]]:
 
     review = assessment.review
     yield "overview", charts.overview(assessment.monthly, review.status, as_of=review.as_of)
-    for row in review.status.itertuples():
+    rows: list[Any] = list(review.status.itertuples())
+    for row in rows:
         figure = Figure(figsize=(9, 4.2), layout="constrained")
         charts.volume(
             assessment.monthly,
