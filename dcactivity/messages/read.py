@@ -93,7 +93,7 @@ class Opened:
         counts = [len(part) for part in tables]
         owner = pd.Categorical.from_codes(_repeat(counts), categories=pd.Index(slugs, dtype="str"))
         frame: pd.DataFrame = table.to_pandas(types_mapper=_TYPES().get, date_as_object=False)
-        frame.insert(0, "coalition", owner)
+        frame.insert(0, "coalition", pd.Series(owner))
         return frame[["coalition", *(name for name in names if name != "coalition")]]
 
     def _table(self, slug: str, columns: list[str]) -> pa.Table:
