@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import StoreError
-from dcactivity.messages.schema import LEDGER_COLUMNS
+from dcactivity.messages.layout import LEDGER_COLUMNS
 from dcactivity.messages.source import Source, open_source
 from dcactivity.messages.store import Manifest, Store
 

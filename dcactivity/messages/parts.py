@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from dcactivity.archives.arrowed import as_mask, as_numbers, as_strings
 from dcactivity.archives.columns import RECORD_SCHEMA
 from dcactivity.messages.dating import MISSING
-from dcactivity.messages.schema import DATE_SOURCES, MESSAGE_SCHEMA
+from dcactivity.messages.layout import DATE_SOURCES
+from dcactivity.messages.schema import MESSAGE_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,16 +1,10 @@
-"""The columns of the message table and of the ledger of archives."""
+"""The columns of the message table."""
 
 from __future__ import annotations
 
 import pyarrow as pa
 
-__all__ = ["DATE_SOURCES", "LEDGER_COLUMNS", "MESSAGE_SCHEMA", "SCHEMA_VERSION"]
-
-SCHEMA_VERSION = 1
-"""Version of the store's layout; a store of another version is refused or rebuilt."""
-
-DATE_SOURCES = ("header", "received", "envelope", "none")
-"""Where the date of a message was taken from."""
+__all__ = ["MESSAGE_SCHEMA"]
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 _WORD = pa.dictionary(pa.int32(), pa.string())
@@ -37,22 +31,3 @@ MESSAGE_SCHEMA = pa.schema(
     ]
 )
 """One row a message; the coalition is the folder and not repeated."""
-
-LEDGER_COLUMNS = (
-    "coalition",
-    "list",
-    "archive",
-    "format",
-    "envelope",
-    "read",
-    "kept",
-    "duplicates",
-    "quarantined",
-    "undated",
-    "repaired",
-    "first",
-    "last",
-    "bytes",
-    "digest",
-)
-"""One row an archive; in each, ``read = kept + duplicates + quarantined``."""

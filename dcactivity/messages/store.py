@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import StoreError
-from dcactivity.messages.schema import SCHEMA_VERSION
+from dcactivity.messages.layout import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -1,0 +1,30 @@
+"""What of the store's layout can be named without loading Arrow."""
+
+from __future__ import annotations
+
+__all__ = ["DATE_SOURCES", "LEDGER_COLUMNS", "SCHEMA_VERSION"]
+
+SCHEMA_VERSION = 1
+"""Version of the store's layout; a store of another version is refused or rebuilt."""
+
+DATE_SOURCES = ("header", "received", "envelope", "none")
+"""Where the date of a message was taken from."""
+
+LEDGER_COLUMNS = (
+    "coalition",
+    "list",
+    "archive",
+    "format",
+    "envelope",
+    "read",
+    "kept",
+    "duplicates",
+    "quarantined",
+    "undated",
+    "repaired",
+    "first",
+    "last",
+    "bytes",
+    "digest",
+)
+"""One row an archive; in each, ``read = kept + duplicates + quarantined``."""
