@@ -241,12 +241,14 @@ class MboxScanner:
         """
         ends: list[int] = []
         usual, other = self._blank
+        is_mixed = b"\r" in buffer
         for start, following in zip(starts, [*starts[1:], upto], strict=False):
             end = buffer.find(usual, start, following)
-            odd = buffer.find(other, start, following if end < 0 else end + 1)
-            if odd >= 0 and odd != end:
-                end = odd
-                self._blank = usual, other = other, usual
+            if is_mixed or end < 0:
+                odd = buffer.find(other, start, following if end < 0 else end + 1)
+                if odd >= 0 and odd != end:
+                    end = odd
+                    self._blank = usual, other = other, usual
             ends.append(end + 1 if end >= 0 else following if following != upto else -1)
         return ends
 
@@ -258,7 +260,7 @@ class MboxScanner:
         origin = self.position - _CONTEXT  # what index 0 of the buffer is in the archive
         self._close(origin + starts[0])
         whole = blocks[:-1]
-        if all(map(_is_ordinary, whole)):
+        if _are_ordinary(whole):
             at = np.array(starts)
             self._batch.extend(whole, (at[:-1] + origin).tolist(), np.diff(at).tolist())
         else:
@@ -335,9 +337,14 @@ def _has_lengths(blocks: list[bytes]) -> bool:
     return b"ontent-Length:" in joined or b"ontent-length:" in joined
 
 
-def _is_ordinary(block: bytes) -> bool:
-    """Tell whether a header block is closed, of a sane length, and names its message."""
-    return block.endswith(b"\n") and len(block) <= HEADER_LIMIT and has_message_id(block)
+def _are_ordinary(blocks: list[bytes]) -> bool:
+    """Tell whether all header blocks are of a sane length and name their messages."""
+    odd = [
+        block
+        for block in blocks
+        if b"\nMessage-ID: <" not in block and b"\nMessage-Id: <" not in block
+    ]
+    return all(map(has_message_id, odd)) and max(map(len, blocks), default=0) <= HEADER_LIMIT
 
 
 _BLANK_LINE = re.compile(rb"\r?\n")
