@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dcactivity.activity import monthly_activity
+from dcactivity.activity import count_months
 from dcactivity.coverage import covered_until
+from dcactivity.decisions.read import load_events
 from dcactivity.messages.read import opened
 from dcactivity.policy import Policy
-from dcactivity.reviewing import Review, as_of_day, review_activity
+from dcactivity.reviewing import Review, as_of_day, review_events
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from dcactivity.registry import Registry
 
 __all__ = ["Assessment", "activity", "assess", "review"]
-
-_COLUMNS = ("list", "message_id", "date", "from_name", "from_address")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,14 +77,12 @@ def assess(source: Opened, *, policy: Policy, as_of: dt.date | str | None = None
     InputError
         If `as_of` is no date, or is not given and there is no archive.
     """
-    messages = source.messages(columns=_COLUMNS)
-    coverage = covered_until(messages, source.registry, at_hand=source.at_hand)
-    found = review_activity(
-        messages, source.registry, policy=policy, as_of=as_of, coverage=coverage
-    )
+    coverage = _coverage(source)
+    events = load_events(source)
+    found = review_events(events, source.registry, policy=policy, as_of=as_of, coverage=coverage)
     return Assessment(
         review=found,
-        monthly=monthly_activity(messages, as_of=found.as_of, coverage=coverage),
+        monthly=count_months(events, as_of=found.as_of, coverage=coverage),
         archives=source.report.archives,
         registry=source.registry,
         rows=source.report.rows,
@@ -120,13 +117,16 @@ def activity(
     """
     if coalition is not None:
         source.require(coalition)
-    messages = source.messages(columns=_COLUMNS)
-    coverage = covered_until(messages, source.registry, at_hand=source.at_hand)
+    coverage = _coverage(source)
     day = as_of_day(as_of, coverage)
-    if coalition is not None:
-        messages = messages[messages["coalition"] == coalition]
-        messages = messages.assign(coalition=messages["coalition"].cat.remove_unused_categories())
-    return monthly_activity(messages, as_of=day, coverage=coverage), day
+    events = load_events(source, coalition=coalition)
+    return count_months(events, as_of=day, coverage=coverage), day
+
+
+def _coverage(source: Opened) -> pd.DataFrame:
+    """Ask all coalitions until when their archives are complete, whichever is looked at."""
+    messages = source.messages(columns=("list", "date"))
+    return covered_until(messages, source.registry, at_hand=source.at_hand)
 
 
 def review(

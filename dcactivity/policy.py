@@ -21,25 +21,38 @@ from dcactivity.checks import describe, nearest, read_toml, unknown_key
 from dcactivity.errors import MissingError, PolicyError
 from dcactivity.wording import amount
 
-__all__ = ["Active", "AtRisk", "Coverage", "New", "Policy"]
+__all__ = ["Active", "AtRisk", "Count", "Coverage", "New", "Policy"]
 
 # A century is longer than any archive, and keeps every date within the calendar.
 _Months = Annotated[int, Field(ge=0, le=1200)]
 _Window = Annotated[int, Field(ge=1, le=1200)]
 _Days = Annotated[int, Field(ge=0, le=36525)]
-_Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+_Whole = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class Count(_Section):
+    """Which messages count, besides those that persons wrote for the list.
+
+    ``suspected_spam`` decides for the reason ``spam-suspected`` alone, ``automated`` for all
+    others.
+    """
+
+    automated: bool = False
+    suspected_spam: bool = False
+    bulletins: bool = False
+
+
 class Active(_Section):
-    """When a coalition is active: so many messages by so many persons in the window."""
+    """When a coalition is active: so many messages, persons and conversations in the window."""
 
     window_months: _Window = 12
-    min_messages: _Count = 4
-    min_participants: _Count = 3
+    min_messages: _Whole = 4
+    min_participants: _Whole = 3
+    min_conversations: _Whole = 1
 
 
 class New(_Section):
@@ -71,7 +84,7 @@ class Policy(_Section):
         What a committee would call it.
     source : str
         Where the figures come from; "proposal" where they are ours.
-    active, new, at_risk, coverage : section
+    count, active, new, at_risk, coverage : section
         The figures; each has the value of ``draft-2022`` unless given.
 
     Examples
@@ -83,6 +96,7 @@ class Policy(_Section):
     name: Annotated[str, Field(min_length=1)]
     title: str = ""
     source: str = ""
+    count: Count = Count()
     active: Active = Active()
     new: New = New()
     at_risk: AtRisk = AtRisk()
@@ -203,12 +217,17 @@ class Policy(_Section):
         if active.min_participants:
             writers = amount(active.min_participants, "person")
             wanted.append(f"by at least {writers}" if wanted else f"messages by {writers} or more")
+        if active.min_conversations:
+            talks = amount(active.min_conversations, "conversation")
+            talks = f"at least {talks} in which one person answered another"
+            wanted.append(f"and {talks}" if wanted else talks)
         window = amount(active.window_months, "month")
         lines = [
+            _counted_sentence(self.count),
             f"A coalition is active when, in the {window} up to the day of the review, "
             f"its lists carried {' '.join(wanted)}."
             if wanted
-            else "A coalition is active whatever its lists carried."
+            else "A coalition is active whatever its lists carried.",
         ]
         if self.new.grace_months:
             lines.append(
@@ -234,6 +253,24 @@ class Policy(_Section):
 
 def _folder() -> Any:  # Traversable moves between modules in Python 3.11 to 3.14
     return resources.files("dcactivity") / "policies"
+
+
+def _counted_sentence(count: Count) -> str:
+    others = {
+        "automated mail": count.automated,
+        "suspected spam": count.suspected_spam,
+        "bulletins that went to several coalitions": count.bulletins,
+    }
+    with_them = [name for name, is_counted in others.items() if is_counted]
+    without = [name for name, is_counted in others.items() if not is_counted]
+    said = "Messages that persons wrote to its lists count"
+    if with_them:
+        said += f", and so do {_listed(with_them)}"
+    return f"{said}; {_listed(without)} do not." if without else f"{said}."
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _toml(value: object) -> str:
@@ -279,4 +316,6 @@ def _wanted(kind: str, limits: dict[str, object], key: str) -> str:
         return f"a whole number of at most {limits['le']}"
     if kind.startswith("int"):
         return "a whole number"
+    if kind.startswith("bool"):
+        return "true or false"
     return "a text that is not empty" if kind == "string_too_short" else "a text"

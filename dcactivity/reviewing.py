@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dcactivity.activity import counted_events
 from dcactivity.checks import require_columns
-from dcactivity.coalitions import Coalition
 from dcactivity.coverage import covered_until, latest_covered
 from dcactivity.errors import InputError
+from dcactivity.events import Events, events_of
 from dcactivity.periods import as_day, from_number, months_between, to_number
-from dcactivity.timeline import Timeline, daily_activity
+from dcactivity.subjects import Subject, subjects_of
+from dcactivity.timeline import Timeline
 from dcactivity.verdict import Verdict, judge
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ _STATUS_TYPES = {
     "window_months": "Int64",
     "messages": "Int64",
     "participants": "Int64",
+    "conversations": "Int64",
     "covered_until": "datetime64[us]",
     "why": "str",
 }
@@ -79,7 +80,7 @@ class Review:
     status : DataFrame
         ``coalition, name`` (str), ``status`` (ordered category), ``since``
         (datetime64[us], a day), ``last_message`` (datetime64[us, UTC]), ``days_silent,
-        window_months, messages, participants`` (Int64), ``covered_until``
+        window_months, messages, participants, conversations`` (Int64), ``covered_until``
         (datetime64[us], a day), ``why`` (str); one row for each coalition that exists as
         of the day, sorted. What nothing at hand can tell is missing.
     reasons : DataFrame
@@ -108,24 +109,6 @@ class Review:
     bands: pd.DataFrame
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Subject:
-    """One coalition and its counted events by the day of the review."""
-
-    entry: Coalition
-    dates: NDArray[np.datetime64]
-    persons: NDArray[np.int64]
-    ids: pd.Series
-    has_messages: bool
-    is_later: bool  # it has dated messages, and all of them are later
-    covered: int | None
-    covered_known: bool
-
-    @property
-    def days(self) -> NDArray[np.int64]:
-        return self.dates.astype("M8[D]").astype(np.int64)
-
-
 def review_activity(
     messages: pd.DataFrame,
     registry: Registry | None = None,
@@ -139,8 +122,8 @@ def review_activity(
     Parameters
     ----------
     messages : DataFrame, one row per message
-        Needs ``coalition``, ``date`` (UTC), ``message_id`` and who wrote: ``person`` where
-        there is such a column, else ``from_address`` and, where missing, ``from_name``.
+        As `dcactivity.read_messages` gives it; needs ``message_id`` and what
+        `dcactivity.events.events_of` needs.
     registry : Registry, optional
         The coalitions; those of which there are only messages join them.
     policy : Policy
@@ -164,25 +147,61 @@ def review_activity(
 
     Notes
     -----
-    ACTIVE: the trailing ``active.window_months`` hold enough messages by enough persons,
-    or the coalition is new. Else DORMANT, since the first day of the unbroken run of days
-    on whose ends this was so; AT_RISK after ``at_risk.dormant_months`` of it. UNKNOWN in
+    Without threads in the frame, no conversation is asked for.
+    ACTIVE: the trailing ``active.window_months`` hold enough counted messages by enough
+    persons, and enough conversations, or the coalition is new. UNKNOWN: more than half of
+    these messages come from authors whom the list hides. Else DORMANT, since the first day of
+    the unbroken run of days on whose ends this was so; AT_RISK after
+    ``at_risk.dormant_months`` of it. UNKNOWN in
     place of these two where the archives end more than ``coverage.grace_days`` earlier.
     A coalition neither recognised nor heard of by that day has no row, and one that ended
     is listed apart.
     """
+    require_columns(messages, ("message_id",))
     covered = _coverage(messages, registry, coverage)
-    day = as_of_day(as_of, covered)
+    return review_events(
+        events_of(messages), registry, policy=policy, as_of=as_of, coverage=covered
+    )
+
+
+def review_events(
+    events: Events,
+    registry: Registry | None = None,
+    *,
+    policy: Policy,
+    as_of: dt.date | str | None = None,
+    coverage: pd.DataFrame,
+) -> Review:
+    """Classify every coalition as `review_activity` does, from events.
+
+    Parameters
+    ----------
+    events : Events
+        Of all coalitions, with their Message-IDs.
+    registry, policy, as_of, coverage
+        As for `review_activity`.
+
+    Returns
+    -------
+    Review
+        The verdicts and their reasons.
+
+    Raises
+    ------
+    InputError
+        As for `review_activity`.
+    """
+    day = as_of_day(as_of, coverage)
     rows: list[tuple[object, ...]] = []
     reasons: list[tuple[object, ...]] = []
     ended: list[tuple[object, ...]] = []
     bands: list[tuple[object, ...]] = []
-    for subject in _subjects(messages, registry, covered, day):
+    for subject in subjects_of(events, registry, coverage, day, policy.count):
         entry = subject.entry
         if entry.ended is not None and entry.ended <= day:
             ended.append((entry.slug, entry.name, entry.ended, entry.successor))
-        elif _exists(subject, day):
-            timeline = _timeline(subject, to_number(day), policy)
+        elif subject.exists(day):
+            timeline = subject.timeline(to_number(day), policy)
             verdict = _verdict(subject, timeline, to_number(day), policy)
             bands += _band_rows(subject, timeline)
             rows.append(_status_row(subject, verdict))
@@ -193,7 +212,7 @@ def review_activity(
         ended=_frame(ended, _ENDED_TYPES),
         as_of=day,
         policy=policy,
-        coverage=covered,
+        coverage=coverage,
         bands=_frame(bands, _BAND_TYPES),
     )
 
@@ -243,131 +262,67 @@ def as_of_day(as_of: dt.date | str | None, coverage: pd.DataFrame) -> dt.date:
     return day
 
 
-def _subjects(
-    messages: pd.DataFrame, registry: Registry | None, coverage: pd.DataFrame, day: dt.date
-) -> Iterator[_Subject]:
-    events = counted_events(messages)
-    dates = events["date"].dt.tz_localize(None).to_numpy().astype("M8[us]")
-    persons = events["person"].to_numpy(dtype=np.int64, na_value=-1)
-    slugs = [str(slug) for slug in events["coalition"].cat.categories]
-    bounds = np.searchsorted(events["coalition"].cat.codes.to_numpy(), np.arange(len(slugs) + 1))
-    place = {slug: slice(bounds[i], bounds[i + 1]) for i, slug in enumerate(slugs)}
-    entries = {c.slug: c for c in registry.coalitions} if registry else {}
-    reach = {
-        slug: (None if pd.isna(until) else to_number(until.date()), bool(known))
-        for slug, until, known in coverage[["coalition", "covered_until", "known"]]
-        .fillna({"known": False})
-        .itertuples(index=False)
-    }
-    for slug in sorted({*entries, *slugs}):
-        where = place.get(slug, slice(0, 0))
-        # Sorted by date: those by the end of the day stand first.
-        n = int(np.searchsorted(dates[where], np.datetime64(day) + 1))
-        covered, known = reach.get(slug, (None, False))
-        yield _Subject(
-            entry=entries.get(slug) or Coalition(slug=slug, name=slug),
-            dates=dates[where][:n],
-            persons=persons[where][:n],
-            ids=events["message_id"].iloc[where].iloc[:n],
-            has_messages=slug in place,
-            is_later=n == 0 and where.stop > where.start,
-            covered=covered,
-            covered_known=known,
-        )
-
-
-def _exists(subject: _Subject, day: dt.date) -> bool:
-    """Tell whether the coalition was recognised or heard of by that day."""
-    if len(subject.dates):
-        return True
-    recognised = subject.entry.recognised
-    # Without a day of recognition, its first message is the first that is known of it.
-    return recognised <= day if recognised else not subject.is_later
-
-
-def _first_days(subject: _Subject) -> list[int]:
-    """Give the day of recognition, where there is one, then that of the first message."""
-    recognised = subject.entry.recognised
-    known = [to_number(recognised)] if recognised else []
-    return known + ([int(subject.days[0])] if len(subject.days) else [])
-
-
-def _timeline(subject: _Subject, day: int, policy: Policy) -> Timeline | None:
-    known = _first_days(subject)
-    if not known or min(known) > day:
-        return None
-    return daily_activity(
-        subject.days,
-        subject.persons,
-        policy=policy,
-        start=min(known),
-        stop=day,
-        born=known[0],
-    )
-
-
-def _verdict(subject: _Subject, timeline: Timeline | None, day: int, policy: Policy) -> Verdict:
-    known = _first_days(subject)
+def _verdict(subject: Subject, timeline: Timeline | None, day: int, policy: Policy) -> Verdict:
     return judge(
         timeline,
         day=day,
         policy=policy,
         covered=subject.covered,
         covered_known=subject.covered_known,
-        born=known[0] if known else None,
+        born=subject.born,
         has_messages=subject.has_messages,
     )
 
 
-def _band_rows(subject: _Subject, timeline: Timeline | None) -> Iterator[tuple[object, ...]]:
+def _band_rows(subject: Subject, timeline: Timeline | None) -> Iterator[tuple[object, ...]]:
     for start, end, status in timeline.spans(subject.covered) if timeline else ():
         yield (subject.entry.slug, from_number(start), from_number(end), status)
 
 
-def _status_row(subject: _Subject, verdict: Verdict) -> tuple[object, ...]:
-    standing, last = verdict.standing, subject.dates[-1] if len(subject.dates) else None
-    messages, participants = (standing.messages, standing.participants) if standing else (0, 0)
+def _status_row(subject: Subject, verdict: Verdict) -> tuple[object, ...]:
+    standing, events = verdict.standing, subject.events
+    last = pd.Timestamp(int(events.instant[-1]), unit="us", tz="UTC") if len(events) else None
+    counted: tuple[int | None, ...] = (None, None, None)
+    if verdict.is_told:
+        counted = (
+            (standing.messages, standing.participants, standing.conversations)
+            if standing
+            else (0, 0, 0)
+        )
     return (
         subject.entry.slug,
         subject.entry.name,
         verdict.status,
         _date(verdict.since),
-        None if last is None else pd.Timestamp(last, tz="UTC"),
-        None if last is None else verdict.day - int(subject.days[-1]),
+        last,
+        None if last is None else verdict.day - int(events.day[-1]),
         verdict.policy.active.window_months,
-        messages if verdict.is_told else None,
-        participants if verdict.is_told else None,
+        *counted,
         _date(verdict.covered),
         verdict.why(),
     )
 
 
-def _reason_rows(subject: _Subject, verdict: Verdict) -> Iterator[tuple[object, ...]]:
+def _reason_rows(subject: Subject, verdict: Verdict) -> Iterator[tuple[object, ...]]:
     """One row for each rule that was tried: value, threshold, whether met, evidence."""
     slug, policy, standing = subject.entry.slug, verdict.policy, verdict.standing
-    inside = np.flatnonzero(subject.days > verdict.window_from)[::-1]
-    last = subject.ids.iloc[-1:]
-    each = inside[_first_places(subject.persons[inside])]
-    for rule, value, threshold, where in (
-        ("messages", standing.messages if standing else 0, policy.active.min_messages, inside),
-        (
-            "participants",
-            standing.participants if standing else 0,
-            policy.active.min_participants,
-            each,
-        ),
-    ):
+    last = subject.events.ids(np.arange(len(subject.events))[-1:])
+    for rule, value, threshold, ids in _active_rules(subject, verdict):
         met = value >= threshold if verdict.is_told else None
-        ids = subject.ids.iloc[where[:_MOST_EVIDENCE]] if len(where) else last
         known = value if verdict.is_told else None
-        yield (slug, f"active_{rule}", known, threshold, met, _joined(ids))
+        yield (slug, rule, known, threshold, met, _joined(ids if len(ids) else last))
     if verdict.born is not None:
         # Its recognition stands in the registry; else its first message is the evidence.
-        first = subject.ids.iloc[:0] if subject.entry.recognised else subject.ids.iloc[:1]
+        by_message = not subject.entry.recognised and subject.first_id is not None
+        first = [str(subject.first_id)] if by_message else []
         age = months_between(verdict.born, verdict.day) if verdict.born <= verdict.day else None
         is_new = standing is not None and standing.is_new
         yield (slug, "new", age, policy.new.grace_months, is_new, _joined(first))
-    if verdict.status == "ACTIVE":
+    if standing is not None and standing.hidden:
+        # More than half of the messages: of the others nobody can be sure either.
+        half = standing.messages // 2 + 1
+        yield (slug, "hidden_authors", standing.hidden, half, standing.hidden >= half, "")
+    if verdict.status == "ACTIVE" or verdict.is_hidden:
         return
     if standing is not None:
         months = months_between(standing.run_since, verdict.day)
@@ -376,8 +331,30 @@ def _reason_rows(subject: _Subject, verdict: Verdict) -> Iterator[tuple[object, 
     behind = None if verdict.covered is None else max(0, verdict.day - verdict.covered)
     grace = policy.coverage.grace_days
     reaches = behind is not None and behind <= grace
-    newest = subject.ids.iloc[:0] if verdict.covered_known else last
+    newest = last.iloc[:0] if verdict.covered_known else last
     yield (slug, "coverage", behind, grace, reaches, _joined(newest))
+
+
+def _active_rules(subject: Subject, verdict: Verdict) -> Iterator[tuple[str, int, int, pd.Series]]:
+    """Give name, value, threshold and evidence (newest first) of what rule 1 asks for."""
+    events, standing, active = subject.events, verdict.standing, verdict.policy.active
+    inside = np.flatnonzero(events.day > verdict.window_from)[::-1]
+    talks = inside[events.is_answer[inside]]
+    rules = [
+        ("messages", standing.messages if standing else 0, active.min_messages, inside),
+        (
+            "participants",
+            standing.participants if standing else 0,
+            active.min_participants,
+            inside[_first_places(events.person[inside])],
+        ),
+    ]
+    if events.has_threads:
+        known = standing.conversations if standing and standing.conversations else 0
+        each = talks[_first_places(events.thread[talks])]
+        rules.append(("conversations", known, active.min_conversations, each))
+    for name, value, threshold, where in rules:
+        yield f"active_{name}", value, threshold, events.ids(where[:_MOST_EVIDENCE])
 
 
 def _first_places(persons: NDArray[np.int64]) -> NDArray[np.intp]:

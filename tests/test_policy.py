@@ -25,7 +25,13 @@ def test_preset_has_the_figures_of_the_draft() -> None:
     assert policy.name == "draft-2022"
     assert "proposal" in policy.source
     assert policy.model_dump(exclude={"name", "title", "source"}) == {
-        "active": {"window_months": 12, "min_messages": 4, "min_participants": 3},
+        "count": {"automated": False, "suspected_spam": False, "bulletins": False},
+        "active": {
+            "window_months": 12,
+            "min_messages": 4,
+            "min_participants": 3,
+            "min_conversations": 1,
+        },
         "new": {"grace_months": 12},
         "at_risk": {"dormant_months": 12},
         "coverage": {"grace_days": 31},
@@ -60,9 +66,10 @@ def test_policy_cannot_be_changed() -> None:
     ("text", "position", "message", "hint"),
     [
         ("[active]\nmin_message = 4", "active.min_message", "unknown key", "min_messages?"),
-        ("[active]\nmin_conversations = 1", "active.min_conversations", "unknown key", "min_"),
+        ("[active]\nconversations = 1", "active.conversations", "unknown key", "min_"),
         ("[actve]\nmin_messages = 4", "actve", "unknown section", "did you mean active?"),
-        ("[count]\nautomated = false", "count", "unknown section", ""),
+        ("[count]\nautomated = 0", "count.automated", "the number 0", "true or false"),
+        ("[count]\nspam = true", "count.spam", "unknown key", "suspected_spam"),
         ("min_messages = 4", "min_messages", "unknown key", "known here: name, title"),
         ("[at_risk]\ndormant = 4", "at_risk.dormant", "unknown key", "dormant_months?"),
         ("[active]\nmin_messages = -1", "active.min_messages", "number -1", "at least 0"),
@@ -137,15 +144,26 @@ def test_digest_depends_on_content_alone(tmp_path: Path) -> None:
 def test_sentences_say_every_figure() -> None:
     figures: dict[str, object] = {
         "name": "p",
-        "active": {"window_months": 7, "min_messages": 5, "min_participants": 1},
+        "active": {
+            "window_months": 7,
+            "min_messages": 5,
+            "min_participants": 1,
+            "min_conversations": 2,
+        },
+        "count": {"bulletins": True},
         "new": {"grace_months": 3},
         "at_risk": {"dormant_months": 9},
         "coverage": {"grace_days": 21},
     }
-    window, grace, rest, risk, coverage = Policy.from_dict(figures).sentences()
+    count, window, grace, rest, risk, coverage = Policy.from_dict(figures).sentences()
+    assert count == (
+        "Messages that persons wrote to its lists count, and so do bulletins that went to several "
+        "coalitions; automated mail and suspected spam do not."
+    )
     assert window == (
         "A coalition is active when, in the 7 months up to the day of the review, its lists "
-        "carried at least 5 messages by at least 1 person."
+        "carried at least 5 messages by at least 1 person and at least 2 conversations in which "
+        "one person answered another."
     )
     assert grace == (
         "A new coalition counts as active for 3 months from its recognition, or from its first "
@@ -162,13 +180,18 @@ def test_sentences_say_every_figure() -> None:
 def test_sentences_leave_out_rules_that_are_off() -> None:
     figures: dict[str, object] = {
         "name": "p",
-        "active": {"min_messages": 0, "min_participants": 0},
+        "count": {"automated": True, "suspected_spam": True, "bulletins": True},
+        "active": {"min_messages": 0, "min_participants": 0, "min_conversations": 0},
         "new": {"grace_months": 0},
         "at_risk": {"dormant_months": 0},
         "coverage": {"grace_days": 0},
     }
     said = Policy.from_dict(figures).sentences()
-    assert said[0] == "A coalition is active whatever its lists carried."
-    assert said[2] == "A dormant coalition is at risk of revocation at once."
-    assert said[3].startswith("Where the archives at hand end before the day of the review")
-    assert len(said) == 4
+    assert said[0] == (
+        "Messages that persons wrote to its lists count, and so do automated mail, suspected spam "
+        "and bulletins that went to several coalitions."
+    )
+    assert said[1] == "A coalition is active whatever its lists carried."
+    assert said[3] == "A dormant coalition is at risk of revocation at once."
+    assert said[4].startswith("Where the archives at hand end before the day of the review")
+    assert len(said) == 5

@@ -1,4 +1,4 @@
-"""From a source or a store to the message table as a frame."""
+"""From a source or a store to the message table as it is stored."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["Opened", "opened", "read_messages"]
+__all__ = ["Opened", "opened"]
 
 _KEYS = ("date", "message_id", "archive", "offset")
 
@@ -51,6 +51,11 @@ class Opened:
         """Slugs of the coalitions of which an archive could be opened."""
         return {row["coalition"] for row in self.report.rows if row["read"] or row["digest"]}
 
+    @property
+    def source(self) -> Path:
+        """The folder that the archives came from, where people keep files beside them."""
+        return Path(self.store.description()["source"])
+
     def require(self, coalition: str) -> None:
         """Refuse a slug that neither registry nor store knows.
 
@@ -69,7 +74,25 @@ class Opened:
     def messages(
         self, *, coalition: str | None = None, columns: Iterable[str] | None = None
     ) -> pd.DataFrame:
-        """Read the message table; see `read_messages`."""
+        """Read the message table as it is stored.
+
+        Parameters
+        ----------
+        coalition : str or None
+            Read this one alone, by its slug.
+        columns : iterable of str or None
+            Read these alone; ``coalition`` is always there.
+
+        Returns
+        -------
+        DataFrame
+            Sorted by coalition, date, Message-ID, archive and offset.
+
+        Raises
+        ------
+        MissingError
+            If there is no such coalition or column.
+        """
         import pandas as pd
         import pyarrow as pa
 
@@ -232,41 +255,3 @@ def _registry_of(store: Store) -> Registry:
     """Rebuild the registry that the store was made from."""
     found = store.description()
     return Registry.from_dict(found["registry"], path=Path(found["source"]) / "coalitions.toml")
-
-
-def read_messages(
-    source: str | os.PathLike[str],
-    *,
-    coalition: str | None = None,
-    columns: Iterable[str] | None = None,
-    retrieved: dt.date | None = None,
-) -> pd.DataFrame:
-    """Read the messages of a source.
-
-    Parameters
-    ----------
-    source : str or path-like
-        An archive, a folder of archives, a folder with ``coalitions.toml``, or a store.
-    coalition : str or None
-        Read this one alone, by its slug.
-    columns : iterable of str or None
-        Read these alone; ``coalition`` is always there.
-    retrieved : date or None
-        The day up to which the archives of lists are complete for which nobody states one.
-
-    Returns
-    -------
-    DataFrame
-        One row per message: ``coalition`` and the columns of the message table. Instants are
-        UTC; sorted by coalition, date, Message-ID, archive and offset, messages without a
-        date last in their coalition.
-
-    Raises
-    ------
-    MissingError
-        If there is no such source, coalition or column.
-    RegistryError, ArchiveError, StoreError
-        If something of it cannot be used.
-    """
-    with opened(source, retrieved=retrieved) as found:
-        return found.messages(coalition=coalition, columns=columns)

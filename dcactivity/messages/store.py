@@ -255,6 +255,10 @@ class Store:
                 hint="delete the coalition's folder and ingest again",
             ) from error
 
+    def fingerprint(self, slug: str) -> bytes:
+        """Give bytes that differ wherever the messages of a coalition differ."""
+        return (self.folder(slug) / _MANIFEST).read_bytes()
+
     @property
     def _staging(self) -> Path:
         # Not under `messages`: there, a hidden folder would be read by some with the others.
