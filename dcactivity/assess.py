@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dcactivity.messages.read import Opened
     from dcactivity.registry import Registry
 
-__all__ = ["Assessment", "activity", "assess", "review"]
+__all__ = ["Assessment", "activity", "assess", "review", "writers_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +121,34 @@ def activity(
     day = as_of_day(as_of, coverage)
     events = load_events(source, coalition=coalition)
     return count_months(events, as_of=day, coverage=coverage), day
+
+
+def writers_of(source: Opened, coalition: str) -> dict[str, str]:
+    """Say who wrote a coalition's messages, for outputs in which names are wanted.
+
+    Parameters
+    ----------
+    source : Opened
+        A source whose messages lie in a store.
+    coalition : str
+        Its slug.
+
+    Returns
+    -------
+    dict
+        From Message-IDs to name and address as the message gives them.
+
+    Raises
+    ------
+    MissingError
+        If there is no such coalition.
+    """
+    columns = ("message_id", "from_name", "from_address")
+    frame = source.messages(coalition=coalition, columns=columns).fillna("")
+    return {
+        row["message_id"]: f"{row['from_name']} <{row['from_address']}>".strip()
+        for row in frame.to_dict("records")
+    }
 
 
 def _coverage(source: Opened) -> pd.DataFrame:

@@ -59,8 +59,9 @@ class Events:
         date.
     row : array of int64
         Position in the table that the events were made from.
-    message_id : Series of str or None
-        One for each row of that table.
+    texts : DataFrame
+        Of each row of that table what is shown as evidence: ``message_id, automated, link``,
+        as far as they are known.
     has_threads : bool
         Whether threads and answers were known at all.
     """
@@ -78,7 +79,7 @@ class Events:
     answered: Numbers
     delay: Numbers
     row: Numbers
-    message_id: pd.Series | None
+    texts: pd.DataFrame
     has_threads: bool
 
     def __len__(self) -> int:
@@ -94,14 +95,9 @@ class Events:
         chosen = {
             f.name: getattr(self, f.name)[rows]
             for f in fields(self)
-            if f.name not in {"slugs", "message_id", "has_threads"}
+            if f.name not in {"slugs", "texts", "has_threads"}
         }
-        return Events(
-            slugs=self.slugs,
-            message_id=self.message_id,
-            has_threads=self.has_threads,
-            **chosen,
-        )
+        return Events(slugs=self.slugs, texts=self.texts, has_threads=self.has_threads, **chosen)
 
     def until(self, day: dt.date) -> Events:
         """Leave out what is later than the end of a day, UTC."""
@@ -109,8 +105,19 @@ class Events:
 
     def ids(self, rows: Numbers) -> pd.Series:
         """Give the Message-IDs of events by their positions."""
-        assert self.message_id is not None
-        return self.message_id.iloc[self.row[rows]]
+        return self.texts["message_id"].iloc[self.row[rows]]
+
+    def text(self, name: str) -> pd.Series:
+        """Give one of the `texts` for each event, missing where it is not known."""
+        if name not in self.texts.columns:
+            return pd.Series([None] * len(self), dtype="str")
+        return self.texts[name].iloc[self.row].astype("str").reset_index(drop=True)
+
+    def answered_ids(self) -> pd.Series:
+        """Give the Message-ID of the message that each event answers, missing for none."""
+        known = self.answered >= 0
+        ids = self.texts["message_id"].iloc[np.where(known, self.answered, 0)]
+        return ids.astype("str").reset_index(drop=True).where(known)
 
 
 def events_of(messages: pd.DataFrame) -> Events:
@@ -175,7 +182,9 @@ def events_of(messages: pd.DataFrame) -> Events:
         answered=answered,
         delay=np.where(since == NEVER, NEVER, np.maximum(moment - since, 0)),
         row=np.arange(count),
-        message_id=_column(messages, "message_id"),
+        texts=messages[
+            [name for name in ("message_id", "automated", "link") if name in messages.columns]
+        ],
         has_threads=thread is not None,
     ).take(row)
     return events.take(_order(events))
@@ -185,7 +194,7 @@ def _order(events: Events) -> Numbers:
     """Sort by coalition, instant, and Message-ID where there is one."""
     order = np.lexsort((events.instant, events.coalition))
     same = (np.diff(events.instant[order]) == 0) & (np.diff(events.coalition[order]) == 0)
-    if same.any() and events.message_id is not None:
+    if same.any() and "message_id" in events.texts.columns:
         # Only messages of the same instant need their Message-IDs compared, which is slow.
         tied = np.concatenate((order[:-1][same], order[1:][same]))
         rank = np.zeros(len(order), dtype=np.int64)

@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dcactivity.checks import require_columns
+from dcactivity.checks import nearest, require_columns
 from dcactivity.coverage import covered_until, latest_covered
-from dcactivity.errors import InputError
+from dcactivity.errors import InputError, MissingError
 from dcactivity.events import Events, events_of
+from dcactivity.explaining import Explanation, explain
 from dcactivity.periods import as_day, from_number, months_between, to_number
+from dcactivity.rhythm import rhythm_of
 from dcactivity.subjects import Subject, subjects_of
 from dcactivity.timeline import Timeline
 from dcactivity.verdict import Verdict, judge
@@ -63,6 +65,15 @@ _BAND_TYPES = {
     "end": "datetime64[us]",
     "status": "str",
 }
+_RHYTHM_TYPES = {
+    "coalition": "str",
+    "days_silent": "Int64",
+    "longest_silence": "Int64",
+    "gaps_as_long": "Float64",
+    "same_months": "Float64",
+    "last_exchange": "str",
+    "last_own": "str",
+}
 _ENDED_TYPES = {
     "coalition": "str",
     "name": "str",
@@ -98,6 +109,15 @@ class Review:
     bands : DataFrame
         ``coalition, start, end, status``: each coalition's past, as spans of days (half-open
         [start, end), UTC) of one status, sorted.
+    rhythm : DataFrame
+        ``coalition`` (str), ``days_silent, longest_silence`` (Int64, days), ``gaps_as_long``
+        (Float64, share of earlier gaps that were at least as long), ``same_months`` (Float64,
+        messages in the same three months of the five years before, median),
+        ``last_exchange`` (str, month in which two or more persons wrote), ``last_own`` (str,
+        day of the last message by a person that was no bulletin): each coalition's present
+        silence beside its own past, sorted.
+    subjects, verdicts : dict
+        From slugs to what is known of a coalition, and to what is said of it.
     """
 
     status: pd.DataFrame
@@ -107,6 +127,39 @@ class Review:
     policy: Policy
     coverage: pd.DataFrame
     bands: pd.DataFrame
+    rhythm: pd.DataFrame
+    subjects: Mapping[str, Subject]
+    verdicts: Mapping[str, Verdict]
+
+    def explain(self, coalition: str, *, writers: Mapping[str, str] | None = None) -> Explanation:
+        """Say what stands behind one coalition's verdict; renders in a notebook.
+
+        Parameters
+        ----------
+        coalition : str
+            Its slug.
+        writers : mapping, optional
+            From Message-IDs to who wrote, where names are wanted.
+
+        Returns
+        -------
+        Explanation
+            Rules, messages, what would change it, and the coalition's own past.
+
+        Raises
+        ------
+        MissingError
+            There is no verdict on such a coalition.
+        """
+        if coalition not in self.verdicts:
+            close = nearest(coalition, self.verdicts)
+            known = f"there are: {', '.join(self.verdicts) or 'none'}"
+            raise MissingError(
+                f"there is no verdict on a coalition {coalition!r}",
+                hint=f"did you mean {close}?" if close else known,
+            )
+        rules = self.reasons[self.reasons["coalition"] == coalition]
+        return explain(self.subjects[coalition], self.verdicts[coalition], rules, writers=writers)
 
 
 def review_activity(
@@ -196,6 +249,9 @@ def review_events(
     reasons: list[tuple[object, ...]] = []
     ended: list[tuple[object, ...]] = []
     bands: list[tuple[object, ...]] = []
+    rhythm: list[tuple[object, ...]] = []
+    subjects: dict[str, Subject] = {}
+    verdicts: dict[str, Verdict] = {}
     for subject in subjects_of(events, registry, coverage, day, policy.count):
         entry = subject.entry
         if entry.ended is not None and entry.ended <= day:
@@ -204,7 +260,9 @@ def review_events(
             timeline = subject.timeline(to_number(day), policy)
             verdict = _verdict(subject, timeline, to_number(day), policy)
             bands += _band_rows(subject, timeline)
+            subjects[entry.slug], verdicts[entry.slug] = subject, verdict
             rows.append(_status_row(subject, verdict))
+            rhythm.append(_rhythm_row(subject, to_number(day)))
             reasons += sorted(_reason_rows(subject, verdict), key=lambda row: str(row[1]))
     return Review(
         status=_frame(rows, _STATUS_TYPES),
@@ -214,6 +272,9 @@ def review_events(
         policy=policy,
         coverage=coverage,
         bands=_frame(bands, _BAND_TYPES),
+        rhythm=_frame(rhythm, _RHYTHM_TYPES),
+        subjects=subjects,
+        verdicts=verdicts,
     )
 
 
@@ -277,6 +338,19 @@ def _verdict(subject: Subject, timeline: Timeline | None, day: int, policy: Poli
 def _band_rows(subject: Subject, timeline: Timeline | None) -> Iterator[tuple[object, ...]]:
     for start, end, status in timeline.spans(subject.covered) if timeline else ():
         yield (subject.entry.slug, from_number(start), from_number(end), status)
+
+
+def _rhythm_row(subject: Subject, day: int) -> tuple[object, ...]:
+    found = rhythm_of(subject.events, subject.at_hand, day)
+    return (
+        subject.entry.slug,
+        found.days_silent,
+        found.longest_silence,
+        found.gaps_as_long,
+        float(np.median(found.same_months)) if found.same_months else None,
+        found.last_exchange,
+        found.last_own,
+    )
 
 
 def _status_row(subject: Subject, verdict: Verdict) -> tuple[object, ...]:

@@ -31,8 +31,10 @@ class Subject:
     ----------
     entry : Coalition
         What the registry says of it.
+    at_hand : Events
+        Its messages.
     events : Events
-        Its messages that the policy counts.
+        Those that the policy counts.
     first : int or None
         Day of its first message of any kind, days since 1970-01-01.
     first_id : str or None
@@ -48,6 +50,7 @@ class Subject:
     """
 
     entry: Coalition
+    at_hand: Events
     events: Events
     first: int | None
     first_id: str | None
@@ -143,6 +146,7 @@ def subjects_of(
         covered, known = reach.get(slug, (None, False))
         yield Subject(
             entry=entries.get(slug) or Coalition(slug=slug, name=slug),
+            at_hand=mine,
             events=mine.take(is_counted(mine, count)),
             first=int(mine.day[0]) if len(mine) else None,
             first_id=str(mine.ids(np.arange(1)).iloc[0]) if len(mine) else None,

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from dcactivity.cli.explain import explain
 from dcactivity.cli.options import (
     AsOf,
     Json,
@@ -317,6 +318,12 @@ def init(
     with progress_bar("reading archives", quiet=quiet) as progress:
         written = write_draft(folder, progress=progress)
     remark(f"{written} written; please complete names and dates", quiet=quiet)
+
+
+app.command(
+    epilog="Example: dcactivity explain data/demo dc-lighthouses --as-of 2022-03-31",
+    short_help="Why a coalition has its verdict, and what would change it.",
+)(explain)
 
 
 @app.command(epilog="Example: dcactivity demo demo/", short_help="Write the demo data.")

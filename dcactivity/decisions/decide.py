@@ -39,6 +39,7 @@ NEEDED = (
 """Columns of the message table that decisions rest on."""
 
 _SENDER = ["from_name", "from_address"]
+_WEB = re.compile(r"(?i)https?://[^\s<>\"']{1,2000}")
 _MAILTO = re.compile(r"(?i)mailto:([^@>?\s]{1,200}@[^@>?\s]{1,200})")
 
 
@@ -105,6 +106,21 @@ def _named_lists(list_fields: pd.Series) -> frozenset[str]:
     return frozenset(found)
 
 
+def _links(list_fields: pd.Series) -> pd.Series:
+    """Take the address of the message (RFC 5064), else that of the list's archive (RFC 2369)."""
+    codes, texts = pd.factorize(list_fields)
+    found: list[str | None] = []
+    for text in texts:
+        fields = json.loads(text)
+        places = (
+            _WEB.search(str(fields.get(name, ""))) for name in ("Archived-At", "List-Archive")
+        )
+        found.append(next((place[0] for place in places if place), None))
+    links = pd.Series([*found, None], dtype="str").iloc[codes]
+    links.index = list_fields.index
+    return links
+
+
 def persons_of(
     surveys: Iterable[Survey], *, overrides: Overrides | None, list_addresses: Iterable[str]
 ) -> pd.DataFrame:
@@ -128,7 +144,8 @@ def persons_of(
     lists = sorted({*list_addresses, *(a for one in found for a in one.list_addresses)})
     empty = pd.DataFrame(columns=[*_SENDER, "coalition", "messages"])
     senders = pd.concat([one.senders for one in found] or [empty], ignore_index=True)
-    return resolve_people(senders, overrides=overrides, list_addresses=lists)
+    persons: pd.DataFrame = resolve_people(senders, overrides=overrides, list_addresses=lists)
+    return persons
 
 
 def decide(
@@ -158,7 +175,8 @@ def decide(
     -------
     DataFrame
         ``automated, person, thread`` (str), ``answers`` (Int64, position of the message that
-        this one answers; missing for none), ``bulletin`` (bool); on the same index.
+        this one answers; missing for none), ``bulletin`` (bool), ``link`` (str, where the
+        message, or else its list's archive, can be looked at); on the same index.
     """
     mine = persons.loc[persons["coalition"] == coalition, [*_SENDER, "person"]]
     # In pandas, a missing name meets a missing name in a merge, which is what is wanted here.
@@ -173,6 +191,7 @@ def decide(
             "thread": threads["thread"].astype("str"),
             "answers": threads["answers"].astype("Int64"),
             "bulletin": bulletins.find(messages),
+            "link": _links(messages["list_fields"]),
         },
         index=messages.index,
     )

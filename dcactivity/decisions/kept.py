@@ -43,6 +43,7 @@ _SCHEMA = pa.schema(
         ("thread", _WORD),
         ("answers", pa.int64()),
         ("bulletin", pa.bool_()),
+        ("link", _WORD),
     ]
 )
 """One row a message, in the order in which the message table is read."""
@@ -76,8 +77,8 @@ class EventTables:
         -------
         pyarrow.Table
             ``date, message_id, automated, person, thread, answers`` (row of the message that
-            is answered), ``bulletin``; row for row the messages of the store, sorted by date,
-            Message-ID, archive and offset.
+            is answered), ``bulletin, link``; row for row the messages of the store, sorted by
+            date, Message-ID, archive and offset.
         """
         if coalition in self._tables:
             table = self._tables[coalition]
@@ -156,9 +157,10 @@ def _stamp(found: Opened, people: bytes) -> str:
     digest = hashlib.sha256(f"{__version__}\n".encode())
     digest.update(json.dumps(found.registry.to_dict(), sort_keys=True).encode())
     digest.update(people)
-    for slug in found.store.coalitions():
-        digest.update(f"\n{slug}\n".encode())
-        digest.update(found.store.fingerprint(slug))
+    for store in (found.store, found.store.coordination):
+        for slug in store.coalitions():
+            digest.update(f"\n{slug}\n".encode())
+            digest.update(store.fingerprint(slug))
     return digest.hexdigest()[:32]
 
 

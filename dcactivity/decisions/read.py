@@ -161,9 +161,6 @@ def load_events(found: Opened, *, coalition: str | None = None) -> Events:
     thread = np.where(thread >= 0, owner * (thread.max(initial=0) + 1) + thread, -1)
     other = np.where(answered >= 0, person[answered], -1)
     since = np.where(answered >= 0, instant[answered], NEVER)
-    ids = pa.chunked_array(
-        [chunk for part in parts for chunk in part.column("message_id").chunks], pa.string()
-    )
     return Events(
         slugs=slugs,
         coalition=owner,
@@ -178,9 +175,19 @@ def load_events(found: Opened, *, coalition: str | None = None) -> Events:
         answered=answered,
         delay=np.where(since == NEVER, NEVER, np.maximum(instant - since, 0)),
         row=np.arange(len(instant)),
-        message_id=pd.Series(pd.array(ids, dtype=pd.StringDtype(na_value=float("nan")))),
+        texts=_texts(parts),
         has_threads=True,
     ).take(instant != NEVER)
+
+
+def _texts(parts: list[pa.Table]) -> pd.DataFrame:
+    """Join what is shown as evidence; repeated texts stay dictionaries."""
+    if not parts:
+        return pd.DataFrame({"message_id": pd.Series(dtype="str")})
+    table = pa.concat_tables([part.select(["message_id", "automated", "link"]) for part in parts])
+    text = {pa.string(): pd.StringDtype(na_value=float("nan"))}
+    frame: pd.DataFrame = table.unify_dictionaries().to_pandas(types_mapper=text.get)
+    return frame
 
 
 class _Coded:
@@ -205,7 +212,8 @@ def _indices(table: pa.Table, name: str) -> pa.Array:
 
 def _numbers(array: pa.Array | pa.ChunkedArray, missing: int) -> NDArray[np.int64]:
     filled = array.cast(pa.int64()).fill_null(missing)
-    return filled.to_numpy().astype(np.int64, copy=False)
+    numbers: NDArray[np.int64] = filled.to_numpy().astype(np.int64, copy=False)
+    return numbers
 
 
 def _all(codes: list[_Coded], name: str) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,11 @@ class Opened:
     def source(self) -> Path:
         """The folder that the archives came from, where people keep files beside them."""
         return Path(self.store.description()["source"])
+
+    def coordination(self) -> pd.DataFrame:
+        """Read the messages of the body's own lists, as `messages` reads the others."""
+        own = replace(self, store=self.store.coordination)
+        return own.messages(columns=("message_id", "subject"))
 
     def require(self, coalition: str) -> None:
         """Refuse a slug that neither registry nor store knows.
@@ -247,7 +252,11 @@ def opened(
 def _from_store(path: Path, retrieved: dt.date | None) -> Opened:
     store = Store.open(path)
     registry = with_retrieved(_registry_of(store), retrieved)
-    manifests = {slug: store.manifest(slug) or Manifest() for slug in store.coalitions()}
+    manifests = {
+        slug: place.manifest(slug) or Manifest()
+        for place in (store, store.coordination)
+        for slug in place.coalitions()
+    }
     return Opened(store, registry, report_of(Source(path, registry, ()), manifests))
 
 
