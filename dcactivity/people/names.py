@@ -1,0 +1,187 @@
+"""Display names taken apart: which words of them name a person."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from dcactivity.people.words import COMMON_GIVEN, GENERIC, LETTERS, OFFICES, PARTICLES, TITLES
+
+__all__ = ["NO_NAME", "Name", "fold", "parse_name"]
+
+_LIMIT = 200
+"""Characters of a name that are looked at."""
+
+_BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>")
+_APPENDED = re.compile(r"\s+[|/•·–—-]{1,2}\s+.*", re.DOTALL)
+_ADDRESS = re.compile(r"\S+@\S+|\S+\s*[(\[]at[)\]]\s*\S+", re.IGNORECASE)
+_APOSTROPHE = re.compile(r"(?<=\w)['’‘`´ʼ](?=\w)")
+_WORD = re.compile(r"[^\W_]+")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.\s*){2,}")
+_DEGREE = re.compile(r"\b(ph|m|b)\.\s?(d|sc|a|phil|ba)\b\.?", re.IGNORECASE)
+_IDEOGRAPHS = re.compile(r"[\u3400-\u9fff\uac00-\ud7af]{2,4}")
+_FIRST_IDEOGRAPH = "\u3400"
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+
+
+def fold(text: str) -> str:
+    """Fold a text for comparison: lower case, no accents, special letters spelled out.
+
+    Parameters
+    ----------
+    text : str
+        As it was written.
+
+    Returns
+    -------
+    str
+        The folded text.
+
+    References
+    ----------
+    Unicode Standard Annex 15, normalisation form KD; ``words.toml``, letters.
+
+    Examples
+    --------
+    >>> fold("Łukasz SØRBY-Ünal")
+    'lukasz sorby-unal'
+    """
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
+    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare).translate(LETTERS)  # puts Hangul together again
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A display name as far as it names somebody.
+
+    Attributes
+    ----------
+    words : tuple of str
+        Folded, the given name first where the order is known, without titles, particles and
+        company; empty where the name is generic or there is none.
+    office : bool
+        Whether it names a function ("Example Secretariat"): never a person.
+    umlauts : tuple of str
+        The words with umlauts written as two letters ("mueller"), where there are any.
+    key : str
+        The words in alphabetical order: the same in whatever order they were written.
+    long : tuple of str
+        The words that are more than an initial.
+    """
+
+    words: tuple[str, ...] = ()
+    office: bool = False
+    umlauts: tuple[str, ...] = ()
+    key: str = field(init=False)
+    long: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", " ".join(sorted(self.words)))
+        long = tuple(
+            word
+            for word in self.words
+            if (len(word) > 1 and not word.isdecimal()) or word >= _FIRST_IDEOGRAPH
+        )
+        object.__setattr__(self, "long", long)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has at least two words that are more than initials."""
+        return len(self.long) > 1 and not self.office
+
+    @property
+    def is_initialled(self) -> bool:
+        """Whether it is a surname with nothing but initials: "J. Roe"."""
+        return len(self.long) == 1 and len(self.words) > 1 and not self.office
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one word: a given name, or what somebody calls himself on the net."""
+        return len(self.words) == 1 and not self.office
+
+
+NO_NAME = Name()
+
+
+def parse_name(text: str) -> Name:
+    """Read a display name.
+
+    Parameters
+    ----------
+    text : str
+        Decoded, as `dcactivity.archives.addresses.parse_address` gives it.
+
+    Returns
+    -------
+    Name
+        `NO_NAME` where it names nobody ("admin", an address, nothing).
+
+    Examples
+    --------
+    >>> parse_name("Dr. ROE, Jane Q. (Example Ltd)").words
+    ('jane', 'q', 'roe')
+    >>> parse_name("root").words
+    ()
+    """
+    if text.isascii() and text.replace(" ", "").isalpha():
+        return _of_words(text.lower().split(), text)  # nearly all names: two plain words
+    text = text[:_LIMIT]
+    if " " not in text.strip():
+        text = text.replace("_", " ")
+    if "@" in text or "at" in text.lower():
+        text = _ADDRESS.sub(" ", text)
+    inner = text
+    while (cut := _BRACKETED.sub(" ", inner)) != inner:
+        inner = cut
+    text = inner if _WORD.search(inner) else text
+    shortened = _APPENDED.sub("", text)
+    text = shortened if len(_WORD.findall(shortened)) > 1 else text
+    text = _surname_last(_APOSTROPHE.sub("", text))
+    # "PhD", "M.Sc." and "Dipl.-Ing." are one word each; "J.R." is two
+    text = _DEGREE.sub(r"\1\2", text)
+    return _of_words(_words(text), text)
+
+
+def _surname_last(text: str) -> str:
+    """Turn "Last, First" around; drop what is a title or a company after a comma."""
+    first, comma, rest = text.partition(",")
+    if not comma:
+        return text
+    named = [part for part in rest.split(",") if any(w not in TITLES for w in _words(part))]
+    if not named or _is_company(first, named[0]):
+        return first
+    return f"{named[0]} {first}"
+
+
+def _is_company(before: str, after: str) -> bool:
+    """Tell "Jane Roe, Example Ltd" from "Roe Doe, Jane Ann"."""
+    left, right = ([w for w in _words(part) if w not in TITLES] for part in (before, after))
+    if len(left) < 2 or len(right) < 2 or before.isupper() or right[0] in COMMON_GIVEN:
+        return False
+    return not any(word in PARTICLES for word in left[:1])
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(fold(_INITIALS.sub(lambda m: m[0].replace(".", ". "), text)))
+
+
+def _of_words(raw: list[str], text: str) -> Name:
+    words = [word for word in raw if word not in TITLES] if len(raw) > 1 else raw
+    if len(words) == 1 and _IDEOGRAPHS.fullmatch(words[0]):
+        words = [words[0][1:], words[0][0]]  # family name first, one character
+    kept = [word for word in words if word not in PARTICLES or len(words) < 3]
+    words = kept if len(kept) > 1 else words
+    if not words or all(word in GENERIC or word.isdecimal() for word in words):
+        return NO_NAME if len(words) < 2 else Name(tuple(words), office=True)
+    office = len(words) > 1 and any(word in OFFICES for word in words)
+    umlauts: tuple[str, ...] = ()
+    if not text.isascii():
+        spelled = [fold(word.translate(_UMLAUTS)) for word in _WORD.findall(text.casefold())]
+        spelled = [w for w in spelled if w not in TITLES and w not in PARTICLES]
+        if len(spelled) == len(words) and spelled != words:
+            umlauts = tuple(spelled)
+    return Name(tuple(words), office, umlauts)
