@@ -112,9 +112,9 @@ def read_mail(messages: pd.DataFrame) -> Mail:
     ids, answered = _texts(messages["message_id"]), _texts(messages["in_reply_to"])
     unnamed = _numbers(pc.fill_null(pc.equal(ids, ""), True))
     if unnamed.any():
-        row = int(np.argmax(unnamed))
+        place = int(np.argmax(unnamed))
         raise InputError(
-            f"row {row} has no message_id",
+            f"row {place} has no message_id",
             position="message_id",
             hint="name such a message by a digest of its bytes, as the message table does",
         )
@@ -177,10 +177,10 @@ def _in_order(numbers: dict[str, _Numbers], texts: dict[str, pa.Array]) -> _Numb
 def _nodes(
     coalition: _Numbers, row: _Numbers, ids: pa.Array, at: _Numbers, names: pa.Array
 ) -> tuple[_Numbers, _Numbers, _Numbers, int]:
-    """Number the ids of each coalition; -1 for a reference that says nothing.
+    """Give each id of a coalition a number.
 
-    Returns the node of each message in order, the node of each name, for each node at hand
-    its first message, and how many nodes there are.
+    That is, the node of each message in order, the node of each name (-1 where it is empty), for
+    each node at hand its first message, and how many nodes there are.
     """
     encoded = pa.concat_arrays([ids, names]).dictionary_encode()
     empty = pc.index(encoded.dictionary, "").as_py()
@@ -236,4 +236,5 @@ def _as_text(values: pa.Array) -> pa.Array:
 
 
 def _numbers(values: pa.Array) -> _Numbers:
-    return values.to_numpy(zero_copy_only=False).astype(np.int64)
+    numbers: _Numbers = values.to_numpy(zero_copy_only=False).astype(np.int64)
+    return numbers

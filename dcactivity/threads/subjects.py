@@ -18,16 +18,14 @@ from dcactivity.threads.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
 __all__ = ["Subjects", "read_subjects"]
 
 
-def _prefix(words: Iterable[str]) -> str:
-    """Give the pattern of a prefix: ``re:``, ``re :``, ``re[2]:``, ``re(2):``, ``re^2:``, ``re2:``."""
-    alternatives = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+def _prefix(languages: dict[str, tuple[str, ...]]) -> str:
+    """Give the pattern of a prefix: ``re:``, ``re :``, ``re[2]:``, ``re(2):``, ``re^2:``."""
+    alternatives = "|".join(sorted({re.escape(w) for words in languages.values() for w in words}))
     return rf"(?:(?:{alternatives}) ?(?:\[\d+\]|\(\d+\)|[\^*]?\d{{1,3}})? ?:)"
 
 
@@ -38,7 +36,8 @@ _ANSWERS = rf"^(?: ?{_BLOB})* ?{_REPLY}"
 # RFC 5256 section 2.1, step 6: some programs put the whole subject of a forward in brackets.
 _FORWARD_WRAPPER = r"\[ ?(fwd?) ?:([^\[\]]*)\]$"
 # "New topic (was: Old topic)" is about the new one; "(fwd)" is Pine's mark of a forward.
-_TRAILER = r"(?: ?(?:\(fwd?\)|[(\[] ?was\b[: ].*[)\]]))+ ?$"
+_TRAILER = r"(?: ?(?:\(fwd?\)|[(\[] ?was\b[: ].*[)\]]|[,;-] ?was:? re ?:.*))+ ?$"
+_GENERIC = pa.array(sorted({line for lines in GENERIC_SUBJECTS.values() for line in lines}))
 _NO_LETTERS = r"[^\p{L}\p{N}]+"
 _TWO_LETTERS = r"\p{L}.*\p{L}"
 
@@ -94,10 +93,10 @@ def read_subjects(subjects: pa.Array) -> Subjects:
     base = pc.utf8_trim(_replace(_replace(text, _LEADER, ""), _TRAILER, ""), " ")
     plain = pc.utf8_trim(_replace(base, _NO_LETTERS, " "), " ")
     is_digest = _matches(base, "|".join(f"(?:{pattern})" for pattern in DIGEST_PATTERNS))
-    generic = pc.is_in(plain, value_set=pa.array(sorted(GENERIC_SUBJECTS), base.type))
-    joins = _matches(plain, _TWO_LETTERS) & ~is_digest & ~_as_numpy(generic)
-    numbers = _as_numpy(base.dictionary_encode().indices).astype(np.int64)
-    where = _as_numpy(pc.fill_null(encoded.indices, -1))  # -1 takes the entry appended below
+    generic = pc.is_in(plain, value_set=_GENERIC.cast(plain.type))
+    joins = _matches(plain, _TWO_LETTERS) & ~is_digest & ~_as_mask(generic)
+    numbers = base.dictionary_encode().indices.to_numpy().astype(np.int64)
+    where = pc.fill_null(encoded.indices, -1).to_numpy()  # -1 takes the entry appended below
     return Subjects(
         base=np.append(np.where(joins, numbers, -1), -1)[where],
         is_reply=np.append(_matches(text, _ANSWERS), False)[where],
@@ -110,9 +109,9 @@ def _replace(text: pa.Array, pattern: str, replacement: str) -> pa.Array:
 
 
 def _matches(text: pa.Array, pattern: str) -> NDArray[np.bool_]:
-    return _as_numpy(pc.match_substring_regex(text, pattern))
+    return _as_mask(pc.match_substring_regex(text, pattern))
 
 
-def _as_numpy(values: pa.Array) -> NDArray[np.generic]:
-    found: NDArray[np.generic] = values.to_numpy(zero_copy_only=False)
-    return found
+def _as_mask(values: pa.Array) -> NDArray[np.bool_]:
+    mask: NDArray[np.bool_] = values.to_numpy(zero_copy_only=False)
+    return mask
