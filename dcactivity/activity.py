@@ -239,7 +239,8 @@ def _firsts(row: Numbers, keys: tuple[Numbers, ...], *, known: Flags) -> Numbers
 
 def _joined(outer: Numbers, inner: Numbers) -> Numbers:
     """Make one number of two; the inner one takes its largest value as its span."""
-    return outer * (inner.max(initial=0) + 1) + inner
+    joined: Numbers = outer * (inner.max(initial=0) + 1) + inner
+    return joined
 
 
 def _tally(row: Numbers, length: int) -> Numbers:

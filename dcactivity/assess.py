@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from dcactivity.events import Events
     from dcactivity.messages.read import Opened
     from dcactivity.registry import Registry
 
@@ -32,6 +33,8 @@ class Assessment:
     ----------
     review : Review
         Verdicts and reasons.
+    events : Events
+        What everything is counted from.
     monthly : DataFrame
         The monthly activity table.
     archives : DataFrame
@@ -47,6 +50,7 @@ class Assessment:
     """
 
     review: Review
+    events: Events
     monthly: pd.DataFrame
     archives: pd.DataFrame
     registry: Registry
@@ -82,6 +86,7 @@ def assess(source: Opened, *, policy: Policy, as_of: dt.date | str | None = None
     found = review_events(events, source.registry, policy=policy, as_of=as_of, coverage=coverage)
     return Assessment(
         review=found,
+        events=events,
         monthly=count_months(events, as_of=found.as_of, coverage=coverage),
         archives=source.report.archives,
         registry=source.registry,

@@ -52,6 +52,8 @@ class Events:
         everybody.
     is_reply, is_answer : array of bool
         Answers a message at hand; answers a message of another known person.
+    is_orphan : array of bool
+        Names in its header a message that it answers, and that is not at hand.
     answered : array of int64
         A number for the message that is answered, -1 for none.
     delay : array of int64
@@ -76,6 +78,7 @@ class Events:
     is_bulletin: Flags
     is_reply: Flags
     is_answer: Flags
+    is_orphan: Flags
     answered: Numbers
     delay: Numbers
     row: Numbers
@@ -128,7 +131,7 @@ def events_of(messages: pd.DataFrame) -> Events:
     messages : DataFrame, one row per message
         Needs ``coalition``, ``date`` (UTC) and who wrote: ``person`` where there is such a
         column, else ``from_address`` and, where that is missing, ``from_name``. Of
-        ``automated, bulletin, thread, answers, message_id`` it takes what is there: without
+        ``automated, bulletin, thread, answers, orphan, message_id`` it takes what is there: without
         ``automated`` every message is human, without ``thread`` and ``answers`` nothing is
         known of conversations.
 
@@ -179,6 +182,11 @@ def events_of(messages: pd.DataFrame) -> Events:
         is_bulletin=is_bulletin,
         is_reply=replies,
         is_answer=(other >= 0) & (person >= 0) & (other != person),
+        is_orphan=(
+            orphan.fillna(False).to_numpy(dtype=bool)
+            if (orphan := _column(messages, "orphan")) is not None
+            else ~_all(count)
+        ),
         answered=answered,
         delay=np.where(since == NEVER, NEVER, np.maximum(moment - since, 0)),
         row=np.arange(count),

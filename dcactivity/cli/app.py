@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from dcactivity.cli.doctor import doctor
 from dcactivity.cli.explain import explain
 from dcactivity.cli.options import (
     AsOf,
@@ -324,6 +325,11 @@ app.command(
     epilog="Example: dcactivity explain data/demo dc-lighthouses --as-of 2022-03-31",
     short_help="Why a coalition has its verdict, and what would change it.",
 )(explain)
+
+app.command(
+    epilog="Example: dcactivity doctor data/demo --as-of 2022-03-31",
+    short_help="What is wrong with the data and the registry.",
+)(doctor)
 
 
 @app.command(epilog="Example: dcactivity demo demo/", short_help="Write the demo data.")

@@ -106,6 +106,11 @@ def _named_lists(list_fields: pd.Series) -> frozenset[str]:
     return frozenset(found)
 
 
+def _names_another(messages: pd.DataFrame) -> pd.Series:
+    """Tell which messages name one that they answer."""
+    return messages["in_reply_to"].notna() | (messages["references"].str.len() > 0)
+
+
 def _links(list_fields: pd.Series) -> pd.Series:
     """Take the address of the message (RFC 5064), else that of the list's archive (RFC 2369)."""
     codes, texts = pd.factorize(list_fields)
@@ -175,8 +180,9 @@ def decide(
     -------
     DataFrame
         ``automated, person, thread`` (str), ``answers`` (Int64, position of the message that
-        this one answers; missing for none), ``bulletin`` (bool), ``link`` (str, where the
-        message, or else its list's archive, can be looked at); on the same index.
+        this one answers; missing for none), ``bulletin`` (bool), ``orphan`` (bool, answers a
+        message that is not at hand), ``link`` (str, where the message, or else its list's
+        archive, can be looked at); on the same index.
     """
     mine = persons.loc[persons["coalition"] == coalition, [*_SENDER, "person"]]
     # In pandas, a missing name meets a missing name in a merge, which is what is wanted here.
@@ -191,6 +197,7 @@ def decide(
             "thread": threads["thread"].astype("str"),
             "answers": threads["answers"].astype("Int64"),
             "bulletin": bulletins.find(messages),
+            "orphan": _names_another(messages) & (threads["by"] != "header"),
             "link": _links(messages["list_fields"]),
         },
         index=messages.index,

@@ -43,6 +43,7 @@ _SCHEMA = pa.schema(
         ("thread", _WORD),
         ("answers", pa.int64()),
         ("bulletin", pa.bool_()),
+        ("orphan", pa.bool_()),
         ("link", _WORD),
     ]
 )
@@ -77,8 +78,8 @@ class EventTables:
         -------
         pyarrow.Table
             ``date, message_id, automated, person, thread, answers`` (row of the message that
-            is answered), ``bulletin, link``; row for row the messages of the store, sorted by
-            date, Message-ID, archive and offset.
+            is answered), ``bulletin, orphan, link``; row for row the messages of the store,
+            sorted by date, Message-ID, archive and offset.
         """
         if coalition in self._tables:
             table = self._tables[coalition]

@@ -151,7 +151,7 @@ def load_events(found: Opened, *, coalition: str | None = None) -> Events:
         found.require(coalition)
         slugs = [slug for slug in slugs if slug == coalition]
     tables = event_tables(found)
-    parts = [tables.table(slug) for slug in slugs]
+    parts = _same_persons([tables.table(slug) for slug in slugs])
     bounds = np.cumsum([0, *map(len, parts)])
     codes = [_Coded(part, int(base)) for part, base in zip(parts, bounds, strict=False)]
     instant, person = _all(codes, "instant"), _all(codes, "person")
@@ -172,12 +172,26 @@ def load_events(found: Opened, *, coalition: str | None = None) -> Events:
         is_bulletin=_all(codes, "is_bulletin").astype(bool),
         is_reply=answered >= 0,
         is_answer=(other >= 0) & (person >= 0) & (other != person),
+        is_orphan=_all(codes, "is_orphan").astype(bool),
         answered=answered,
         delay=np.where(since == NEVER, NEVER, np.maximum(instant - since, 0)),
         row=np.arange(len(instant)),
         texts=_texts(parts),
         has_threads=True,
     ).take(instant != NEVER)
+
+
+def _same_persons(parts: list[pa.Table]) -> list[pa.Table]:
+    """Give a person the same number in all coalitions."""
+    if not parts:
+        return []
+    place = parts[0].column_names.index("person")
+    chunks = [part.column("person").combine_chunks() for part in parts]
+    persons = pa.chunked_array(chunks).unify_dictionaries().chunks
+    return [
+        part.set_column(place, "person", chunk)
+        for part, chunk in zip(parts, persons, strict=True)
+    ]
 
 
 def _texts(parts: list[pa.Table]) -> pd.DataFrame:
@@ -204,6 +218,7 @@ class _Coded:
         spam = automated.dictionary.index(pa.scalar(SPAM_SUSPECTED)).as_py()
         self.is_suspected = _numbers(automated.indices, -1) == (spam if spam >= 0 else -2)
         self.is_bulletin = _numbers(table.column("bulletin"), 0)
+        self.is_orphan = _numbers(table.column("orphan"), 0)
 
 
 def _indices(table: pa.Table, name: str) -> pa.Array:
