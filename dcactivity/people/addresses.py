@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from dcactivity.people.names import fold
-from dcactivity.people.words import PROVIDERS, ROLES
+from dcactivity.people.words import COMMONPLACE, PROVIDERS, ROLES
 
 __all__ = ["NO_ADDRESS", "Address", "parse_sender_address"]
 
@@ -73,8 +73,8 @@ def parse_sender_address(text: str) -> Address:
     text = text.strip().strip("<>").lower()
     if not text:
         return NO_ADDRESS
-    if "@" not in text:
-        text = _DOT.sub(".", _SPOKEN.sub("@", text, count=1)) if " " in text else text
+    if "@" not in text and (" " in text or "[" in text):
+        text = _DOT.sub(".", _SPOKEN.sub("@", text, count=1))
     local, at, domain = text.rpartition("@")
     if not at or not local:
         return Address(text, text, "", "", _PUNCTUATION.sub("", text) in ROLES)
@@ -85,12 +85,15 @@ def parse_sender_address(text: str) -> Address:
         local = after if after and _NUMBERED.fullmatch(before) else before
     if domain in _GMAIL:
         local, domain = local.replace(".", ""), "gmail.com"
-    spelling = _PUNCTUATION.sub("", local)
-    if not spelling.isascii():
-        spelling = _PUNCTUATION.sub("", fold(local))
-    is_role = spelling in ROLES or _LIST_ADDRESS.fullmatch(local) is not None
+    is_role = _PUNCTUATION.sub("", local) in ROLES or _LIST_ADDRESS.fullmatch(local) is not None
     organisation = "" if domain in PROVIDERS else _registrable(domain)
-    return Address(f"{local}@{domain}", local, spelling, organisation, is_role)
+    return Address(f"{local}@{domain}", local, _spelling(local), organisation, is_role)
+
+
+def _spelling(local: str) -> str:
+    """Join the parts of a local part that tell somebody: "jane.roe-work" is "janeroe"."""
+    parts = _PUNCTUATION.split(local if local.isascii() else fold(local))
+    return "".join([part for part in parts if part not in COMMONPLACE] or parts)
 
 
 def _registrable(domain: str) -> str:

@@ -23,6 +23,7 @@ _VIA = re.compile(
     r"\s+(?P<list>\S.*?)[)\]]?",
     re.IGNORECASE,
 )
+_WRITTEN = re.compile(r"[\w.+-]+(?:@|\s?\[at\]\s?)[\w-]+(?:(?:\.|\s?\[dot\]\s?)[\w-]+)+", re.I)
 _SEPARATOR = "\x1f"
 
 
@@ -121,6 +122,7 @@ def read_aliases(senders: pd.DataFrame, list_addresses: Collection[str]) -> Alia
     addresses, address_of = _distinct(senders, "from_address")
     coalitions, coalition_of = _distinct(senders, "coalition")
     counts = _counts(senders)
+    written = _written_addresses(names)
     parsed_names = [parse_name(text) for text in names]
     parsed_addresses = [parse_sender_address(text) for text in addresses]
     rewritten = [" " in text and _VIA.fullmatch(text) is not None for text in names]
@@ -133,8 +135,8 @@ def read_aliases(senders: pd.DataFrame, list_addresses: Collection[str]) -> Alia
         name, address = parsed_names[n], parsed_addresses[a]
         if rewritten[n] or address.text in lists:
             name, address = _own(names[n], name, address, lists)
-        elif not address.text and "@" in names[n]:
-            address = parse_sender_address(names[n])
+        elif address.is_role or "@" not in address.text:
+            address = written.get(n, address)  # an address may stand in the name
         key = alias_key(name, address, coalitions[c])
         if not key:
             continue
@@ -163,6 +165,16 @@ def _distinct(
         return [""], np.zeros(len(senders), np.int64)
     codes, texts = pd.factorize(senders[column], use_na_sentinel=True)
     return [*map(str, texts), ""], np.where(codes < 0, len(texts), codes)
+
+
+def _written_addresses(names: list[str]) -> dict[int, Address]:
+    """Find the addresses that stand in names."""
+    found = {}
+    for n, text in enumerate(names):
+        written = _WRITTEN.search(text) if "@" in text or "[at]" in text.lower() else None
+        if written is not None:
+            found[n] = parse_sender_address(written[0].strip("()[]<>"))
+    return found
 
 
 def _counts(senders: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

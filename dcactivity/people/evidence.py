@@ -31,10 +31,12 @@ JOIN = 3.0
 DOUBT = -2.0
 """Bits from which two aliases that are not joined are worth a look."""
 
-_SECOND_ALIAS = math.log2(0.15)
-"""Somebody has another alias: about one in seven in the archives and histories at hand."""
+_SECOND_ALIAS = math.log2(0.35)
+"""Other aliases of the same name that the writer of one may be expected to have."""
 _DEPENDENCE = 2.0
 """Words of a name are not drawn apart: one language's given names go with its surnames."""
+_ONE_WORD = 10.0
+"""Bits in a name of one word that is nobody's local part, at most."""
 _DIGITS = re.compile(r"\d+$")
 
 
@@ -180,7 +182,9 @@ class Weigher:
         if like is Likeness.INITIALLED:
             return Evidence("surname and initials", bits - 3.0)
         if like is Likeness.WITHIN:
-            return Evidence("name within name", bits - 2.0)
+            # a surname that one lacks may be another family's: "Jane Ann", "Jane Ann Roe"
+            bits -= 2.0 if few.words[-1] == many.words[-1] else 5.0
+            return Evidence("name within name", bits)
         if like is Likeness.SHORTENED:
             return Evidence("nickname and surname", bits - 1.0)
         if few.words and sorted(few.words) != sorted(many.words):
@@ -193,12 +197,8 @@ class Weigher:
         for full, single in ((one, other), (other, one)):
             found = self._name_in_spelling(full, single) if full.name.is_full else None
             best = max(best, found, key=_weight) if best and found else best or found
-        same = self._spellings(one) & self._spellings(other)
-        if same:
-            bits, word = max((self.crowd.spelling(each), each) for each in same)
-            is_name = word in one.name.words or word in other.name.words
-            found = Evidence("same name of one word" if is_name else "same local part", bits)
-            best = max(best, found, key=_weight) if best else found
+        same = self._same_spelling(one, other)
+        best = max(best, same, key=_weight) if best and same else best or same
         if best is None:
             return None
         named = one.name.words and other.name.words
@@ -218,6 +218,22 @@ class Weigher:
                 word = max(words, key=lambda each: (each in letters, len(each)))
                 return Evidence("initial and name in one word", self.crowd.word(word) + 1.5)
         return None
+
+    def _same_spelling(self, one: Alias, other: Alias) -> Evidence | None:
+        """Look for a login that both have, as local part or in place of a name."""
+        same = self._spellings(one) & self._spellings(other)
+        if not same:
+            return None
+        bits, word = max((self.crowd.spelling(each), each) for each in same)
+        mine, theirs = (word in alias.name.words for alias in (one, other))
+        here, there = (word == alias.address.spelling for alias in (one, other))
+        if not (mine or theirs):
+            return Evidence("same local part", bits)
+        if not (here or there) and word.isalpha():
+            bits = min(bits, _ONE_WORD)  # a given name, as far as one can see
+        if here and there and mine and theirs:
+            bits += 2.0
+        return Evidence("same name of one word", bits)
 
     @staticmethod
     def _spellings(alias: Alias) -> set[str]:
@@ -250,7 +266,7 @@ class Weigher:
             if here.organisation == there.organisation:
                 bits += max(0.0, self.crowd.organisation(here.organisation) - 2.0)
             elif min(map(self.crowd.organisation, (here.organisation, there.organisation))) > 5:
-                bits -= 1.0  # two organisations: rather two persons, if the name is common
+                bits -= 1.5  # two organisations: rather two persons, if the name is common
         if here.is_role or there.is_role or not one.name.is_full or not other.name.is_full:
             return bits
         return bits + self._local_parts(one, other)
@@ -267,7 +283,7 @@ class Weigher:
             letters = _DIGITS.sub("", here)
             words = one.name.long
             known = letters in words or letters in written_together(words) | abbreviated(words)
-            bits = max(bits, 1.0 if known else min(10.0, self.crowd.spelling(here) / 2))
+            bits = max(bits, 0.0 if known else min(10.0, self.crowd.spelling(here) / 2))
         return bits
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
@@ -25,7 +26,7 @@ class Likeness(IntEnum):
     OPEN = 2
     """Nothing follows: one of them is missing, or a single word that the other has not."""
     MISSPELT = 3
-    """Full names that differ by a letter: believed only at one address."""
+    """Names that differ by a letter, or by the end of one word: believed only at one address."""
     PARTIAL = 4
     """A single word that is part of the other: "Jane" and "Jane Roe"."""
     INITIALLED = 5
@@ -81,13 +82,15 @@ def _compare(
     if len(words) != len(others) and _is_written_together(words, others):
         return Likeness.SAME
     left, right, shortened = _unmatched(words, others)
+    if one.is_single and other.is_single:
+        return Likeness.MISSPELT if is_misspelt(words[0], others[0]) else Likeness.OPEN
     if one.is_single or other.is_single:
         return Likeness.OPEN if left and right else Likeness.PARTIAL
     if any(word.isdecimal() for word in (*left, *right)):
         return Likeness.DIFFERENT  # "Jane Roe 2" was numbered to be told from another
     if not left or not right:
         return _contained((*left, *right), shortened, one, other)
-    if is_misspelt("".join(words), "".join(others)):
+    if is_misspelt("".join(words), "".join(others)) or _is_cut(left, right):
         return Likeness.MISSPELT
     initials_alone = all(len(word) == 1 for word in (*left, *right))  # "A. B. Roe", "A. C. Roe"
     if words[0] != others[0] or len(words[0]) == 1 or initials_alone:
@@ -134,6 +137,15 @@ def _is_short_for(one: str, other: str) -> bool:
 
 def _is_initial(one: str, other: str) -> bool:
     return (len(one) == 1 or len(other) == 1) and one[0] == other[0]
+
+
+def _is_cut(left: list[str], right: list[str]) -> bool:
+    """Tell whether the one word that differs is cut from another: "Zach Roe", "Zachariah Roe"."""
+    few, many = sorted((left, right), key=len)
+    return len(few) == 1 and any(
+        len(commonprefix([few[0], word])) >= max(3, min(len(few[0]), len(word)) - 1)
+        for word in many
+    )
 
 
 def is_misspelt(one: str, other: str) -> bool:

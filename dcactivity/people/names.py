@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from dcactivity.archives.text import decode_text
 from dcactivity.people.words import COMMON_GIVEN, GENERIC, LETTERS, OFFICES, PARTICLES, TITLES
 
 __all__ = ["NO_NAME", "Name", "fold", "parse_name"]
@@ -17,6 +18,14 @@ _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>")
 _APPENDED = re.compile(r"\s+[|/•·–—-]{1,2}\s+.*", re.DOTALL)
 _ADDRESS = re.compile(r"\S+@\S+|\S+\s*[(\[]at[)\]]\s*\S+", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"(?<=\w)['’‘`´ʼ](?=\w)")
+_LOGIN_DIGITS = 6
+"""Digits from which a number is what somebody calls himself, and no year or count."""
+_NICK = re.compile(r"[\w][-_.\d]")
+_ESCAPES = re.compile(r"\x1b[-$(),./]*[A-Za-z@]")
+"""ISO 2022's changes of character set, where a program left them undone."""
+_BROKEN_WORD = re.compile(r"=?\??[\w-]+\?[qb]\?", re.IGNORECASE)
+"""An encoded word of RFC 2047 without its end."""
+_GLUED_INITIALS = re.compile(r"(?<!\S)([B-DF-HJ-NP-TV-XZ])\.?([B-DF-HJ-NP-TV-XZ])\.?(?=\s+[^\W\d_][a-z])")
 _WORD = re.compile(r"[^\W_]+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.\s*){2,}")
 _DEGREE = re.compile(r"\b(ph|m|b)\.\s?(d|sc|a|phil|ba)\b\.?", re.IGNORECASE)
@@ -84,7 +93,7 @@ class Name:
         long = tuple(
             word
             for word in self.words
-            if (len(word) > 1 and not word.isdecimal()) or word >= _FIRST_IDEOGRAPH
+            if (len(word) > 1 and not _is_number(word)) or word >= _FIRST_IDEOGRAPH
         )
         object.__setattr__(self, "long", long)
 
@@ -127,17 +136,19 @@ def parse_name(text: str) -> Name:
     >>> parse_name("root").words
     ()
     """
-    if text.isascii() and text.replace(" ", "").isalpha():
+    if text.isascii() and text.replace(" ", "").isalpha() and not _GLUED_INITIALS.search(text):
         return _of_words(text.lower().split(), text)  # nearly all names: two plain words
-    text = text[:_LIMIT]
-    if " " not in text.strip():
-        text = text.replace("_", " ")
+    text = _ESCAPES.sub("", text[:_LIMIT])
+    if _BROKEN_WORD.match(text):
+        text = decode_text(f"=?{text.strip('=?')}?=".encode("utf-8", "replace"))
     if "@" in text or "at" in text.lower():
         text = _ADDRESS.sub(" ", text)
     inner = text
     while (cut := _BRACKETED.sub(" ", inner)) != inner:
         inner = cut
-    text = inner if _WORD.search(inner) else text
+    text = (inner if _WORD.search(inner) else text).strip()
+    if " " not in text and "," not in text and _NICK.search(text):
+        return _of_words([re.sub(r"[\W_]+", "", fold(text))], text)  # "jane-roe7": what she calls herself
     shortened = _APPENDED.sub("", text)
     text = shortened if len(_WORD.findall(shortened)) > 1 else text
     text = _surname_last(_APOSTROPHE.sub("", text))
@@ -166,7 +177,12 @@ def _is_company(before: str, after: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(fold(_INITIALS.sub(lambda m: m[0].replace(".", ". "), text)))
+    text = _INITIALS.sub(lambda m: m[0].replace(".", ". "), text)
+    return _WORD.findall(fold(_GLUED_INITIALS.sub(r"\1 \2", text)))
+
+
+def _is_number(word: str) -> bool:
+    return word.isdecimal() and len(word) < _LOGIN_DIGITS
 
 
 def _of_words(raw: list[str], text: str) -> Name:
@@ -175,7 +191,7 @@ def _of_words(raw: list[str], text: str) -> Name:
         words = [words[0][1:], words[0][0]]  # family name first, one character
     kept = [word for word in words if word not in PARTICLES or len(words) < 3]
     words = kept if len(kept) > 1 else words
-    if not words or all(word in GENERIC or word.isdecimal() for word in words):
+    if not words or all(word in GENERIC or _is_number(word) for word in words):
         return NO_NAME if len(words) < 2 else Name(tuple(words), office=True)
     office = len(words) > 1 and any(word in OFFICES for word in words)
     umlauts: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ Everything is counted in bits: a name that one in 1,024 people bears holds 10.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -34,11 +35,18 @@ _UNCOMMON = 2.0**-15
 _ORGANISATION = 2.0**-9
 """Share of people at an organisation, before anybody was seen there."""
 _PROVIDER = 2.0**-3
-_LETTER, _DIGIT = 2.6, 3.0
-"""Bits in a letter of a made-up word, and in a digit, of which some are years and ones."""
+_LETTER, _DIGIT = 2.5, 3.0
+"""Bits in a letter of a spelling, which may be a word or a name, and in a digit."""
+_MIXED_LETTER = 3.0
+"""Bits in a letter of a spelling that has digits, too: made up."""
 _SHORT_LETTER = 4.0
-"""Bits in a letter of a spelling of four at most: initials, no word."""
+"""Bits in a letter of a spelling of four at most."""
+_ACRONYM = 3.5
+"""Bits more where such a spelling cannot be spoken: initials, which few use as a login."""
+_UNSPOKEN = re.compile(r"[^aeiouy]{3,4}|[^aeiouy]{2}[aeiouy]|[aeiouy][^aeiouy]{2}")
 _INITIAL = 3.5
+_GIVEN_AS_SURNAME = 3.0
+"""Bits more in a common given name where it stands in a surname's place."""
 _MOST = 30.0
 
 
@@ -100,7 +108,11 @@ class Crowd:
 
     def name(self, words: Iterable[str]) -> float:
         """Bits in a name: the sum over its words, which are taken as drawn apart."""
-        return min(_MOST, sum(self.word(word) for word in words))
+        bits, given = 0.0, 0
+        for word in words:
+            bits += self.word(word)
+            given += word in COMMON_GIVEN and word not in COMMON_SURNAMES
+        return min(_MOST, bits + _GIVEN_AS_SURNAME * max(0, given - 1))
 
     def spelling(self, spelling: str) -> float:
         """Bits in a local part or in a name of one word.
@@ -123,12 +135,12 @@ class Crowd:
 
     def _spelling(self, spelling: str) -> float:
         letters = "".join(c for c in spelling if not c.isdecimal())
-        digits = _DIGIT * min(4, len(spelling) - len(letters))
+        digits = _DIGIT * min(6, len(spelling) - len(letters))
         if not letters or letters in ROLES or letters in COMMONPLACE or letters in GENERIC:
             return digits if len(spelling) > 5 else 0.0
-        bits = _SHORT_LETTER * len(letters)
+        bits = _SHORT_LETTER * len(letters) + _ACRONYM * bool(_UNSPOKEN.fullmatch(letters))
         if len(letters) > 4:
-            bits = _LETTER * len(letters)
+            bits = (_MIXED_LETTER if digits else _LETTER) * len(letters)
         if self.is_word(letters):
             bits = min(bits, self.word(letters, others=0))
         else:
