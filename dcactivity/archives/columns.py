@@ -32,6 +32,7 @@ from dcactivity.archives.digests import RawDigest
 from dcactivity.archives.fields import parse_in_reply_to, parse_message_id, parse_references
 from dcactivity.archives.headers import FieldValues, HeaderBatch, HeaderTable
 from dcactivity.archives.instants import NO_OFFSET, Instants, read_asctime, read_rfc5322
+from dcactivity.archives.marks import automated_column
 from dcactivity.archives.slices import cut, find_odd, mend, scatter, unfold
 from dcactivity.archives.text import decode_text
 
@@ -63,6 +64,7 @@ RECORD_SCHEMA = pa.schema(
         ("in_reply_to", pa.string()),
         ("references", pa.list_(pa.string())),
         ("list_fields", pa.string()),
+        ("automated", pa.string()),
         ("bytes", pa.int64()),
         ("member", pa.string()),
         ("offset", pa.int64()),
@@ -124,6 +126,7 @@ class Decoder:
         header = self._dates(table, count)
         list_fields = self._list_fields(table, count)
         names, addresses = self._senders_of(table, count)
+        subjects = self._subject(table, count)
         columns = {
             "message_id": self._message_ids(table, batch),
             "date_header": _timestamps(header),
@@ -136,12 +139,13 @@ class Decoder:
             ),
             "from_name": names,
             "from_address": addresses,
-            "subject": self._subject(table, count),
+            "subject": subjects,
             "in_reply_to": _null_if_empty(
                 self._ids(table, b"in-reply-to", count, parse=parse_in_reply_to)
             ),
             "references": self._references(table, count),
             "list_fields": list_fields,
+            "automated": automated_column(table, names, addresses, subjects),
             "bytes": as_numbers(np.array(batch.sizes, np.int64), pa.int64()),
             "member": as_strings(batch.members),
             "offset": as_numbers(np.array(batch.offsets, np.int64), pa.int64()),

@@ -220,6 +220,11 @@ class HeaderTable:
         # Letters are folded to lower case; a colon or blank keeps apart from all letters.
         self._key = words[self.line] | np.uint64(0x2020202020202020)
 
+    @property
+    def heads(self) -> npt.NDArray[np.uint64]:
+        """The first eight bytes of each field's line as one integer, letters in lower case."""
+        return self._key
+
     def has_fields(self) -> npt.NDArray[np.bool_]:
         """Tell which messages have any line of the form of a field.
 

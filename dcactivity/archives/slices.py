@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Positions = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
 
-__all__ = ["cut", "find_odd", "mend", "scatter", "unfold"]
+__all__ = ["cut", "find_odd", "mend", "octets_of", "scatter", "unfold"]
 
 _HIGH = list(range(128, 256))
 _CONTROL = [*range(32), 127]
@@ -85,7 +85,7 @@ def find_odd(values: pa.BinaryArray, breakers: bytes, *, is_text: bool = False) 
     """
     odd = _rows_with(values, _table_of(bytes(_HIGH + _CONTROL) + breakers))
     if len(values):
-        octets, offsets = _buffers(values)
+        octets, offsets = octets_of(values)
         odd |= np.diff(offsets) > TEXT_LIMIT
     if is_text and len(values):
         first, second = octets[:-1], octets[1:]
@@ -131,7 +131,8 @@ def scatter(values: pa.Array, rows: Positions, count: int) -> pa.Array:
     return values.take(as_numbers(index, pa.int64(), missing=index < 0))
 
 
-def _buffers(values: pa.BinaryArray) -> tuple[npt.NDArray[np.uint8], Positions]:
+def octets_of(values: pa.BinaryArray) -> tuple[npt.NDArray[np.uint8], Positions]:
+    """Give the joined octets of texts, and where each begins; the last number is the end."""
     _, offsets, data = values.buffers()
     begin = values.offset
     ends = np.frombuffer(offsets, np.int32)[begin : begin + len(values) + 1].astype(np.int64)
@@ -149,7 +150,7 @@ def _rows_with(values: pa.BinaryArray, table: Mask) -> Mask:
     """Find the values that hold an octet of the table."""
     hit = np.zeros(len(values), dtype=bool)
     if len(values):
-        octets, offsets = _buffers(values)
+        octets, offsets = octets_of(values)
         found = np.flatnonzero(table[octets])
         hit[np.searchsorted(offsets, found, side="right") - 1] = True
     return hit
