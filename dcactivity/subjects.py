@@ -61,11 +61,12 @@ class Subject:
 
     def exists(self, day: dt.date) -> bool:
         """Tell whether the coalition was recognised or heard of by a day."""
-        if self.first is not None:
-            return True
         recognised = self.entry.recognised
-        # Without a day of recognition, its first message is the first that is known of it.
-        return recognised <= day if recognised else not self.is_later
+        if recognised is None:
+            # Then its first message, whoever wrote it, is the first that is known of it.
+            return self.first is not None or not self.is_later
+        # Spam and bounces to an address that was set up early found no coalition.
+        return recognised <= day or bool(self.at_hand.is_human.any())
 
     @property
     def born(self) -> int | None:

@@ -189,8 +189,7 @@ def _same_persons(parts: list[pa.Table]) -> list[pa.Table]:
     chunks = [part.column("person").combine_chunks() for part in parts]
     persons = pa.chunked_array(chunks).unify_dictionaries().chunks
     return [
-        part.set_column(place, "person", chunk)
-        for part, chunk in zip(parts, persons, strict=True)
+        part.set_column(place, "person", chunk) for part, chunk in zip(parts, persons, strict=True)
     ]
 
 

@@ -49,9 +49,7 @@ def diagnose(assessment: Assessment, report: IngestReport) -> pd.DataFrame:
 
 def _findings(assessment: Assessment, report: IngestReport) -> Iterator[Finding]:
     review = assessment.review
-    yield from coverage_findings(
-        review.coverage, review.as_of, review.policy.coverage.grace_days
-    )
+    yield from coverage_findings(review.coverage, review.as_of, review.policy.coverage.grace_days)
     yield from archive_findings(report.rows)
     yield from registry_findings(assessment.registry, report.faults, report.notes)
     events = assessment.events.until(review.as_of)

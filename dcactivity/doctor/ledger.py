@@ -19,9 +19,7 @@ __all__ = ["archive_findings", "coverage_findings", "registry_findings"]
 _SHARE = 0.05  # of a coalition's messages; below, it makes no difference to a verdict
 
 
-def coverage_findings(
-    coverage: pd.DataFrame, day: dt.date, grace_days: int
-) -> Iterator[Finding]:
+def coverage_findings(coverage: pd.DataFrame, day: dt.date, grace_days: int) -> Iterator[Finding]:
     """Find archives that end long before the day of the review, or of which nobody says when.
 
     Parameters

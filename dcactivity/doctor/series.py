@@ -40,7 +40,10 @@ class Series:
 
     def around(self, begin: int, end: int, width: int = 3) -> tuple[float, float]:
         """Give the mean of the months before and after the places [begin, end)."""
-        before, after = self.messages[max(0, begin - width) : begin], self.messages[end : end + width]
+        before, after = (
+            self.messages[max(0, begin - width) : begin],
+            self.messages[end : end + width],
+        )
         return (
             float(before.mean()) if len(before) else 0.0,
             float(after.mean()) if len(after) else 0.0,
