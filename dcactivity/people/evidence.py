@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DOUBT", "JOIN", "Evidence", "Weigher", "abbreviated", "written_together"]
 
-JOIN = 3.0
+JOIN = 2.5
 """Bits from which two aliases are joined."""
 DOUBT = -2.0
 """Bits from which two aliases that are not joined are worth a look."""
@@ -155,6 +155,8 @@ class Weigher:
         if found is None:
             return None
         weight = found.weight + self._prior + self._surroundings(one, other)
+        if like >= Likeness.INITIALLED:
+            weight -= self._elsewhere(one, other)
         if self._are_apart(one, other):
             weight = min(weight, JOIN - 1)  # a name alone is a person within its coalition
         return Evidence(found.rule, weight)
@@ -265,11 +267,16 @@ class Weigher:
         if here.organisation and there.organisation:
             if here.organisation == there.organisation:
                 bits += max(0.0, self.crowd.organisation(here.organisation) - 2.0)
-            elif min(map(self.crowd.organisation, (here.organisation, there.organisation))) > 5:
-                bits -= 1.5  # two organisations: rather two persons, if the name is common
         if here.is_role or there.is_role or not one.name.is_full or not other.name.is_full:
             return bits
         return bits + self._local_parts(one, other)
+
+    def _elsewhere(self, one: Alias, other: Alias) -> float:
+        """Say what two organisations speak against one person who bears both names."""
+        here, there = one.address.organisation, other.address.organisation
+        if not here or not there or here == there:
+            return 0.0
+        return 1.5 if min(map(self.crowd.organisation, (here, there))) > 5 else 0.0
 
     def _local_parts(self, one: Alias, other: Alias) -> float:
         """Weigh what local parts have in common beyond the name that both repeat."""

@@ -22,7 +22,8 @@ class Likeness(IntEnum):
     DIFFERENT = 0
     """Two full names that one person cannot both bear: no word in common, or other given names."""
     RENAMED = 1
-    """The same given name with another surname: a marriage, or somebody else."""
+    """The same given name with another surname, or one family name in two orders: a marriage, a
+    name for foreigners, or somebody else."""
     OPEN = 2
     """Nothing follows: one of them is missing, or a single word that the other has not."""
     MISSPELT = 3
@@ -92,6 +93,8 @@ def _compare(
         return _contained((*left, *right), shortened, one, other)
     if is_misspelt("".join(words), "".join(others)) or _is_cut(left, right):
         return Likeness.MISSPELT
+    if {words[0], others[0]} & {words[-1], others[-1]} & set(words) & set(others):
+        return Likeness.RENAMED  # "Wei Chen" in one order, "Chen Xiaowei" in the other
     initials_alone = all(len(word) == 1 for word in (*left, *right))  # "A. B. Roe", "A. C. Roe"
     if words[0] != others[0] or len(words[0]) == 1 or initials_alone:
         return Likeness.DIFFERENT

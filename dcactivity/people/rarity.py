@@ -66,6 +66,7 @@ class Crowd:
         for name in names.values():
             if name.is_full:
                 self._words.update(set(name.long))
+        self._logins = _logins(aliases)
         self._names = sum(name.is_full for name in names.values())
         self.size = max(_FLOOR, len(names) + len(nameless))
         people = {(a.address.organisation, a.name.key or a.address.text) for a in aliases}
@@ -136,6 +137,8 @@ class Crowd:
     def _spelling(self, spelling: str) -> float:
         letters = "".join(c for c in spelling if not c.isdecimal())
         digits = _DIGIT * min(6, len(spelling) - len(letters))
+        if len(self._logins.get(spelling, ())) > 1:
+            return 0.0
         if not letters or letters in ROLES or letters in COMMONPLACE or letters in GENERIC:
             return digits if len(spelling) > 5 else 0.0
         bits = _SHORT_LETTER * len(letters) + _ACRONYM * bool(_UNSPOKEN.fullmatch(letters))
@@ -158,3 +161,13 @@ class Crowd:
         before = _PROVIDER if organisation in PROVIDERS else _ORGANISATION
         share = (self._organisations[organisation] + _FLOOR * before) / (self._people + _FLOOR)
         return -math.log2(share)
+
+
+def _logins(aliases: Iterable[Alias]) -> dict[str, set[str]]:
+    """Find for each local part the first words of the full names that do not show in it."""
+    found: dict[str, set[str]] = {}
+    for alias in aliases:
+        spelling = alias.address.spelling
+        if alias.name.is_full and spelling and not any(w in spelling for w in alias.name.long):
+            found.setdefault(spelling, set()).add(alias.name.key[:3])
+    return found

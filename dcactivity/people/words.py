@@ -33,9 +33,9 @@ OFFICES = _words("offices")
 ROLES = _words("roles")
 COMMONPLACE = _words("commonplace")
 PROVIDERS = _words("providers")
-COMMON_GIVEN = _words("common_given")
-COMMON_SURNAMES = _words("common_surnames")
 NICKNAMES = dict(pair.split(":") for pair in _DATA["nicknames"].split())
 """Short form to long form."""
+COMMON_GIVEN = _words("common_given") | set(NICKNAMES) | set(NICKNAMES.values())
+COMMON_SURNAMES = _words("common_surnames")
 LETTERS = str.maketrans(_DATA["letters"])
 """For `str.translate`: letters that Unicode normalisation leaves as they are."""
