@@ -127,6 +127,7 @@ class Decoder:
         list_fields = self._list_fields(table, count)
         names, addresses = self._senders_of(table, count)
         subjects = self._subject(table, count)
+        parents = _null_if_empty(self._ids(table, b"in-reply-to", count, parse=parse_in_reply_to))
         columns = {
             "message_id": self._message_ids(table, batch),
             "date_header": _timestamps(header),
@@ -140,12 +141,12 @@ class Decoder:
             "from_name": names,
             "from_address": addresses,
             "subject": subjects,
-            "in_reply_to": _null_if_empty(
-                self._ids(table, b"in-reply-to", count, parse=parse_in_reply_to)
-            ),
+            "in_reply_to": parents,
             "references": self._references(table, count),
             "list_fields": list_fields,
-            "automated": automated_column(table, names, addresses, subjects),
+            "automated": automated_column(
+                table, names=names, addresses=addresses, subjects=subjects, parents=parents
+            ),
             "bytes": as_numbers(np.array(batch.sizes, np.int64), pa.int64()),
             "member": as_strings(batch.members),
             "offset": as_numbers(np.array(batch.offsets, np.int64), pa.int64()),

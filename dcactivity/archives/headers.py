@@ -218,7 +218,7 @@ class HeaderTable:
         words = np.ndarray((len(self.buffer) - 7,), dtype="<u8", buffer=self.buffer, strides=(1,))
         self._words = words
         # Letters are folded to lower case; a colon or blank keeps apart from all letters.
-        self._key = words[self.line] | np.uint64(0x2020202020202020)
+        self._key: npt.NDArray[np.uint64] = words[self.line] | np.uint64(0x2020202020202020)
 
     @property
     def heads(self) -> npt.NDArray[np.uint64]:

@@ -41,7 +41,7 @@ __all__ = ["HUMAN", "Rule", "automated_column", "judge", "rules", "topic_of"]
 HUMAN = "human"
 """The reason of a rule which says that a person wrote the message after all."""
 
-_SENDER, _SUBJECT, _TOPIC = "from", "subject", "topic"  # made of decoded values
+_SENDER, _SUBJECT, _TOPIC, _PARENT = "from", "subject", "topic", "in-reply-to"  # are decoded
 _TAGS = r"(?:\[[^\]]*\]\s*)*"
 _LONG, _SHORT = 8, 5  # bytes of a phrase by which it is looked for
 _FOLD = np.uint64(0x2020202020202020)  # makes ASCII letters lower case, eight at a time
@@ -142,7 +142,7 @@ def judge(values: Mapping[str, str], among: Iterable[Rule] | None = None) -> str
     ----------
     values : mapping
         From fields, in lower case, to values: ``from`` (address, blank, name), ``subject``,
-        and other header fields as far as they are at hand.
+        ``in-reply-to``, and other header fields as far as they are at hand.
     among : iterable of Rule or None
         By default all rules.
 
@@ -165,7 +165,12 @@ def judge(values: Mapping[str, str], among: Iterable[Rule] | None = None) -> str
 
 
 def automated_column(
-    table: HeaderTable, names: pa.Array, addresses: pa.Array, subjects: pa.Array
+    table: HeaderTable,
+    *,
+    names: pa.Array,
+    addresses: pa.Array,
+    subjects: pa.Array,
+    parents: pa.Array,
 ) -> pa.Array:
     """Judge all messages of a batch.
 
@@ -173,8 +178,9 @@ def automated_column(
     ----------
     table : HeaderTable
         Their header fields.
-    names, addresses, subjects : Array of string
-        Who wrote, and the subject, decoded; one a message, null where there is none.
+    names, addresses, subjects, parents : Array of string
+        Who wrote, the subject, and In-Reply-To, decoded; one a message, null where there is
+        none.
 
     Returns
     -------
@@ -198,7 +204,8 @@ def automated_column(
                 suspicions[row].add(number)
     reasons: dict[int, str] = {}
     rows = sorted(suspicions)
-    for row, known in zip(rows, _gather(table, fields, senders, subjects, rows), strict=True):
+    decoded = {_SENDER: senders, _SUBJECT: subjects, _PARENT: parents}
+    for row, known in zip(rows, _gather(table, fields, decoded, rows), strict=True):
         reason = judge(known, [rules()[number] for number in sorted(suspicions[row])])
         if reason is not None:
             reasons[row] = reason
@@ -212,13 +219,12 @@ _BLANK = as_strings([" "])[0]
 def _gather(
     table: HeaderTable,
     fields: dict[str, FieldValues],
-    senders: pa.Array,
-    subjects: pa.Array,
+    decoded: dict[str, pa.Array],
     rows: list[int],
 ) -> list[dict[str, str]]:
     """Gather what the rules may ask of the few messages that are suspected."""
     found = {
-        row: {_SENDER: senders[row].as_py(), _SUBJECT: subjects[row].as_py() or ""} for row in rows
+        row: {name: texts[row].as_py() or "" for name, texts in decoded.items()} for row in rows
     }
     for name, values in fields.items():
         mine = values.where(np.isin(values.row, rows))
@@ -327,7 +333,7 @@ def _keyed() -> dict[str, list[int]]:
 @cache
 def _fields() -> _Heads:
     names = {name for rule in rules() for name in (*rule.match, *rule.unless)}
-    names -= {_SENDER, _SUBJECT, _TOPIC}
+    names -= {_SENDER, _SUBJECT, _TOPIC, _PARENT}
     heads = [((name + ":").encode()[:_LONG], name) for name in sorted(names)]
     assert all(len(head) == _LONG for head, _ in heads), "a field's name is too short"
     return _Heads((int(_number(head)), name) for head, name in heads)
