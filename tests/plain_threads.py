@@ -11,6 +11,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections import defaultdict
+from itertools import pairwise
 
 from dcactivity.threads.words import (
     DIGEST_PATTERNS,
@@ -23,6 +24,7 @@ NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 SPAN = dt.timedelta(days=60)
 REPLIES = {word for words in REPLY_PREFIXES.values() for word in words}
 FORWARDS = {word for words in FORWARD_PREFIXES.values() for word in words}
+PREFIXES = REPLIES | FORWARDS
 GENERIC = {line for lines in GENERIC_SUBJECTS.values() for line in lines}
 BLOB = re.compile(r" ?\[[^\[\]]*\]")
 PREFIX = re.compile(
@@ -38,7 +40,7 @@ def parse(subject):
     while True:
         if found := BLOB.match(text):
             pass
-        elif (found := PREFIX.match(text)) and found[1] in REPLIES | FORWARDS:
+        elif (found := PREFIX.match(text)) and found[1] in PREFIXES:
             kinds.append("reply" if found[1] in REPLIES else "forward")
         else:
             break
@@ -105,22 +107,7 @@ def one_coalition(messages):
             neighbours[name].add(message["message_id"])
     by_header = components(messages, neighbours, at_hand)
 
-    answers, how = [None] * len(messages), [None] * len(messages)
-    for number, names in enumerate(chains):
-        here = [name for name in names if name in at_hand]
-        if here:
-            answers[number], how[number] = at_hand[here[-1]], "header"
-        else:
-            answers[number] = original_of(number, messages, parsed)
-            how[number] = None if answers[number] is None else "subject"
-    for number in range(len(messages)):  # the earliest of each loop first
-        seen, at = set(), answers[number]
-        while at is not None and at not in seen and at != number:
-            seen.add(at)
-            at = answers[at]
-        if at == number:
-            answers[number] = how[number] = None
-
+    answers, how = find_answers(messages, parsed, chains, at_hand)
     links = [*subject_links(messages, parsed, by_header), *enumerate(answers)]
     for one, other in links:
         if other is not None:
@@ -134,6 +121,35 @@ def one_coalition(messages):
             persons = messages[number]["person"], messages[answered]["person"]
             is_answer = None if None in persons else persons[0] != persons[1]
         yield threads[number], answered, is_answer, how[number]
+
+
+def find_answers(messages, parsed, chains, at_hand):
+    """Find for each message the one it answers, and how it was found."""
+    originals = defaultdict(list)
+    for number, (base, is_reply, _) in enumerate(parsed):
+        if not is_reply:
+            originals[base].append(number)
+    answers, how = [None] * len(messages), [None] * len(messages)
+    for number, names in enumerate(chains):
+        here = [name for name in names if name in at_hand]
+        if here:
+            answers[number], how[number] = at_hand[here[-1]], "header"
+        else:
+            answers[number] = original_of(number, messages, parsed, originals)
+            how[number] = None if answers[number] is None else "subject"
+    for number in range(len(messages)):  # the earliest of each loop first
+        if leads_back(number, answers):
+            answers[number] = how[number] = None
+    return answers, how
+
+
+def leads_back(number, answers):
+    """Tell whether following the answers comes back to where it began."""
+    seen, at = set(), answers[number]
+    while at is not None and at not in seen and at != number:
+        seen.add(at)
+        at = answers[at]
+    return at == number
 
 
 def digest_ids(messages, parsed, at_hand):
@@ -163,15 +179,15 @@ def components(messages, neighbours, at_hand):
     return [first[message["message_id"]] for message in messages]
 
 
-def original_of(number, messages, parsed):
+def original_of(number, messages, parsed, originals):
     """Find what a Re: answers by its subject."""
     message, (base, is_reply, _) = messages[number], parsed[number]
     if not is_reply or base is None or message["date"] is None:
         return None
-    for earlier in reversed(range(number)):
+    for earlier in reversed(originals[base]):
         other = messages[earlier]
         same_person = message["person"] is not None and other["person"] == message["person"]
-        if parsed[earlier][:2] == (base, False) and not same_person:
+        if earlier < number and not same_person:
             return earlier if message["date"] - other["date"] <= SPAN else None
     return None
 
@@ -209,7 +225,7 @@ def jwz_threads(messages):
 
     for message in messages:
         names = list(dict.fromkeys(reversed(chain(message))))[::-1]
-        for parent, child in zip(names, names[1:], strict=False):
+        for parent, child in pairwise(names):
             if parents.get(child) is None and not would_loop(parent, child):
                 parents[child] = parent
         own = message["message_id"]

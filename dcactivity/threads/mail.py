@@ -219,9 +219,9 @@ def _texts(column: pd.Series) -> pa.Array:
 
 def _lists(column: pd.Series) -> pa.Array:
     """Take a column of lists of texts as one Arrow array."""
-    if not isinstance(column.dtype, pd.ArrowDtype):
-        column = column.astype(object)
-    return _whole(pa.array(column, type=pa.large_list(_TEXT), from_pandas=True))
+    if isinstance(column.dtype, pd.ArrowDtype):
+        return _whole(pa.array(column)).cast(pa.large_list(_TEXT))
+    return _whole(pa.array(column.astype(object), type=pa.large_list(_TEXT), from_pandas=True))
 
 
 def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
