@@ -468,7 +468,7 @@ one_message = st.fixed_dictionaries(
 any_mail = st.lists(one_message, max_size=12)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(any_mail)
 @example([message("a", 1, answers="b"), message("b", 1, answers="a")])
 def test_any_mail_is_threaded_as_the_plain_code_does(rows):
@@ -476,7 +476,7 @@ def test_any_mail_is_threaded_as_the_plain_code_does(rows):
     assert results(table) == plain_threads(plainly(table))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(any_mail, st.randoms(use_true_random=False))
 def test_any_order_gives_the_same_threads_and_answers(rows, random):
     table = frame(rows).drop_duplicates([name for name in COLUMNS if name != "references"])
@@ -521,7 +521,7 @@ def sound_mail(draw):
     return rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(sound_mail())
 def test_sound_headers_give_the_trees_of_jwz(rows):
     table = frame(rows)
@@ -558,10 +558,12 @@ def test_real_archives_are_threaded_as_the_plain_code_does(source):
     table = dca.read_messages(source)
     table["person"] = table["from_address"]
     assert results(table) == plain_threads(plainly(table))
+    by_headers = thread_messages(table.assign(subject=None))["thread"]
+    assert same_parts(by_headers, jwz_threads(plainly(table)))
 
 
 @pytest.mark.parametrize("program", archives("tools/simulate.py"))
-@pytest.mark.parametrize("seed", [3, 4])
+@pytest.mark.parametrize("seed", [3])
 def test_known_lives_are_found(program, seed, tmp_path):
     command = [sys.executable, program, tmp_path / "src", "--truth", tmp_path / "truth",
                "--seed", str(seed), "--body", "10"]  # fmt: skip

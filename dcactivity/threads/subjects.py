@@ -88,7 +88,7 @@ def read_subjects(subjects: pa.Array) -> Subjects:
     """
     encoded = subjects.dictionary_encode()
     text = pc.utf8_lower(pc.utf8_normalize(encoded.dictionary, "NFKC"))
-    text = pc.utf8_trim(_replace(text, r"\s+", " "), " ")
+    text = pc.utf8_trim(_replace(text, r"[\s\p{Z}]+", " "), " ")
     text = _replace(text, _FORWARD_WRAPPER, r"\1:\2")
     base = pc.utf8_trim(_replace(_replace(text, _LEADER, ""), _TRAILER, ""), " ")
     plain = pc.utf8_trim(_replace(base, _NO_LETTERS, " "), " ")
