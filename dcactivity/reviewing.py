@@ -19,9 +19,10 @@ from dcactivity.checks import require_columns
 from dcactivity.coverage import covered_until, latest_covered
 from dcactivity.errors import InputError
 from dcactivity.events import Events, events_of
+from dcactivity.history import Life, history_of, life_of
 from dcactivity.periods import as_day, from_number, months_between, to_number
 from dcactivity.subjects import Subject, subjects_of
-from dcactivity.timeline import Timeline
+from dcactivity.timeline import STATUSES, Timeline
 from dcactivity.verdict import Verdict, judge
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from dcactivity.registry import Registry
 
 __all__ = ["STATUSES", "Review", "review_activity"]
-
-#: In the order of rising concern; of the last nothing can be said.
-STATUSES = ("ACTIVE", "DORMANT", "AT_RISK", "UNKNOWN")
 
 _MOST_EVIDENCE = 20  # newest first: enough to open and look, short enough for a cell
 
@@ -98,6 +96,9 @@ class Review:
     bands : DataFrame
         ``coalition, start, end, status``: each coalition's past, as spans of days (half-open
         [start, end), UTC) of one status, sorted.
+    history : DataFrame
+        ``coalition, month, status``: the status as of each month's last day, as `history_of`
+        gives it; of those that ended, too.
     """
 
     status: pd.DataFrame
@@ -107,6 +108,7 @@ class Review:
     policy: Policy
     coverage: pd.DataFrame
     bands: pd.DataFrame
+    history: pd.DataFrame
 
 
 def review_activity(
@@ -196,14 +198,17 @@ def review_events(
     reasons: list[tuple[object, ...]] = []
     ended: list[tuple[object, ...]] = []
     bands: list[tuple[object, ...]] = []
+    lives: list[Life] = []
     for subject in subjects_of(events, registry, coverage, day, policy.count):
         entry = subject.entry
+        timeline = subject.timeline(to_number(day), policy)
+        life = life_of(subject, timeline, to_number(day), policy)
+        lives += [life] if life else []
         if entry.ended is not None and entry.ended <= day:
             ended.append((entry.slug, entry.name, entry.ended, entry.successor))
-        elif subject.exists(day):
-            timeline = subject.timeline(to_number(day), policy)
+        elif life:
             verdict = _verdict(subject, timeline, to_number(day), policy)
-            bands += _band_rows(subject, timeline)
+            bands += _band_rows(life)
             rows.append(_status_row(subject, verdict))
             reasons += sorted(_reason_rows(subject, verdict), key=lambda row: str(row[1]))
     return Review(
@@ -214,6 +219,7 @@ def review_events(
         policy=policy,
         coverage=coverage,
         bands=_frame(bands, _BAND_TYPES),
+        history=history_of(lives, day),
     )
 
 
@@ -274,9 +280,10 @@ def _verdict(subject: Subject, timeline: Timeline | None, day: int, policy: Poli
     )
 
 
-def _band_rows(subject: Subject, timeline: Timeline | None) -> Iterator[tuple[object, ...]]:
-    for start, end, status in timeline.spans(subject.covered) if timeline else ():
-        yield (subject.entry.slug, from_number(start), from_number(end), status)
+def _band_rows(life: Life) -> Iterator[tuple[object, ...]]:
+    # Without a first day there is nothing to draw.
+    for start, end, status in life.spans if life.known_from is not None else ():
+        yield (life.slug, from_number(start), from_number(end), status)
 
 
 def _status_row(subject: Subject, verdict: Verdict) -> tuple[object, ...]:
