@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import example, given, settings
@@ -211,19 +210,10 @@ def test_history_equals_reviewing_month_by_month(
     frame = written(*((slug, str(when), who) for slug, when, who in said))
     coverage = covered_until(frame, registry, retrieved=str(covered), at_hand=["dc-a", "dc-b"])
     review = review_activity(frame, registry, policy=policy, as_of=day, coverage=coverage)
-    first = min(
-        [when for _, when, _ in said] + [d for d in (recognised,) if d and d <= day] or [day]
-    )
-    # With nothing but coalitions that exist since ever, the last month stands for all.
-    alone = not [when for _, when, _ in said if when <= day] and not (
-        recognised and recognised <= day
-    )
-    expected = month_by_month(
-        events_of(frame), registry, coverage, policy, (first.replace(day=1), day)
-    )
-    if alone:
-        last = [*ends(dt.date(2019, 1, 1), day)][-1]
-        expected = month_by_month(events_of(frame), registry, coverage, policy, (last, last))
+    starts = [d for d in [recognised, *(when for _, when, _ in said)] if d and d <= day]
+    # Where nothing says since when any of them exists, the last month stands for all.
+    first = min(starts).replace(day=1) if starts else [*ends(dt.date(2019, 1, 1), day)][-1]
+    expected = month_by_month(events_of(frame), registry, coverage, policy, (first, day))
     assert rows(review) == expected
 
 
@@ -242,9 +232,9 @@ def test_history_of_simulated_lives_equals_reviewing_month_by_month(
     events = events_of(frame.assign(answers=pd.Series([r["parent"] for r in humans], dtype="str")))
     registry = Registry.load(tmp_path / "src")
     coverage = covered_until(frame, registry)
-    span = (dt.date(2014, 1, 1), dt.date(2022, 6, 15))
+    span, seen = (dt.date(2014, 1, 1), dt.date(2022, 6, 15)), set()
     for policy in (DRAFT, rule(6, 10, 5, 2, new=3, risk=4), rule(24, 1, 1, new=12, risk=18)):
         review = review_events(events, registry, policy=policy, as_of=span[1], coverage=coverage)
         assert rows(review) == month_by_month(events, registry, coverage, policy, span)
-        assert set(review.history["status"]) >= {"ACTIVE", "DORMANT", "UNKNOWN"}
-    assert np.all(review.history["month"] <= "2022-05")
+        seen |= set(review.history["status"])
+    assert seen >= {"ACTIVE", "DORMANT", "AT_RISK"}
