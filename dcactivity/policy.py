@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dcactivity.checks import describe, nearest, read_toml, unknown_key
 from dcactivity.errors import MissingError, PolicyError
+from dcactivity.procedure import Principles, Process, Reports, procedure_sentences
 from dcactivity.wording import amount
 
 __all__ = ["Active", "AtRisk", "Count", "Coverage", "New", "Policy"]
@@ -62,9 +63,12 @@ class New(_Section):
 
 
 class AtRisk(_Section):
-    """How long a coalition may be dormant before it is at risk of revocation."""
+    """When a coalition is at risk of revocation; rules that have no figure are off."""
 
     dormant_months: _Months = 12
+    noncompliant_months: _Window | None = None
+    reports_missing: Annotated[int, Field(ge=1, le=100)] | None = None
+    attendance_counts: bool = False
 
 
 class Coverage(_Section):
@@ -84,7 +88,7 @@ class Policy(_Section):
         What a committee would call it.
     source : str
         Where the figures come from; "proposal" where they are ours.
-    count, active, new, at_risk, coverage : section
+    count, active, new, at_risk, coverage, principles, reports, process : section
         The figures; each has the value of ``draft-2022`` unless given.
 
     Examples
@@ -101,6 +105,9 @@ class Policy(_Section):
     new: New = New()
     at_risk: AtRisk = AtRisk()
     coverage: Coverage = Coverage()
+    principles: Principles = Principles()
+    reports: Reports = Reports()
+    process: Process = Process()
 
     @classmethod
     def load(cls, policy: str | os.PathLike[str]) -> Policy:
@@ -195,7 +202,7 @@ class Policy(_Section):
         str
             A text that `load` reads back as an equal policy.
         """
-        content = self.model_dump()
+        content = self.model_dump(exclude_none=True)  # a rule without a figure is off
         lines = [f"{k} = {_toml(v)}" for k, v in content.items() if not isinstance(v, dict)]
         for section, keys in content.items():
             if isinstance(keys, dict):
@@ -247,7 +254,29 @@ class Policy(_Section):
                 else ""
             )
             + "before the day of the review, silence proves nothing, and the status is unknown.",
+            *self._further_risks(),
         ]
+        return lines + procedure_sentences(self.principles, self.reports, self.process)
+
+    def _further_risks(self) -> list[str]:
+        rules, lines = self.at_risk, []
+        if rules.noncompliant_months is not None:
+            lines.append(
+                "A coalition that breaches an open principle for "
+                f"{amount(rules.noncompliant_months, 'month')} after a notice is at risk of "
+                "revocation, whatever its traffic."
+            )
+        if rules.reports_missing is not None:
+            missing = amount(rules.reports_missing, "annual report")
+            lines.append(
+                f"A coalition with {missing} overdue in a row is at risk of revocation, whatever "
+                "its traffic."
+            )
+        if rules.attendance_counts:
+            lines.append(
+                "Being present at a meeting delays the risk that rests on silence: its months "
+                "are counted from that day."
+            )
         return lines
 
 
@@ -279,6 +308,8 @@ def _toml(value: object) -> str:
     if isinstance(value, str):
         # A JSON string is a TOML basic string, but for DEL.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
     return str(value)
 
 
@@ -291,7 +322,7 @@ def _explained(problem: ValidationError, path: object) -> PolicyError:
     more = f" (and {amount(len(faults) - 1, 'further fault')})" if len(faults) > 1 else ""
     if fault["type"] == "extra_forbidden":
         section = Policy.model_fields[where[0]].default if len(where) > 1 else None
-        model = type(section) if isinstance(section, _Section) else Policy
+        model = type(section) if isinstance(section, BaseModel) else Policy
         kind = "section" if isinstance(fault["input"], dict) else "key"
         return PolicyError(
             f"unknown {kind}{more}",
@@ -310,6 +341,14 @@ def _explained(problem: ValidationError, path: object) -> PolicyError:
 def _wanted(kind: str, limits: dict[str, object], key: str) -> str:
     if kind in {"model_type", "dict_type", "model_attributes_type"}:
         return f"a section [{key}]"
+    if key == "process.early_notice_risk":
+        return "a number from 0 to 1"
+    if kind in {"string_pattern_mismatch", "value_error"}:
+        return 'a day of every year, such as "03-31"'
+    if kind == "tuple_type":
+        return "a list of whole numbers"
+    if kind.startswith("bool"):
+        return "true or false"
     if kind == "greater_than_equal":
         return f"a whole number of at least {limits['ge']}"
     if kind == "less_than_equal":

@@ -20,10 +20,11 @@ from dcactivity.coverage import covered_until, latest_covered
 from dcactivity.errors import InputError, MissingError
 from dcactivity.events import Events, events_of
 from dcactivity.explaining import Explanation, explain
+from dcactivity.history import Life, history_of, life_of
 from dcactivity.periods import as_day, from_number, months_between, to_number
 from dcactivity.rhythm import rhythm_of
 from dcactivity.subjects import Subject, subjects_of
-from dcactivity.timeline import Timeline
+from dcactivity.timeline import STATUSES, Timeline
 from dcactivity.verdict import Verdict, judge
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from dcactivity.registry import Registry
 
 __all__ = ["STATUSES", "Review", "review_activity"]
-
-#: In the order of rising concern; of the last nothing can be said.
-STATUSES = ("ACTIVE", "DORMANT", "AT_RISK", "UNKNOWN")
 
 _MOST_EVIDENCE = 20  # newest first: enough to open and look, short enough for a cell
 
@@ -118,6 +116,9 @@ class Review:
         silence beside its own past, sorted.
     subjects, verdicts : dict
         From slugs to what is known of a coalition, and to what is said of it.
+    history : DataFrame
+        ``coalition, month, status``: the status as of each month's last day, as `history_of`
+        gives it; of those that ended, too.
     """
 
     status: pd.DataFrame
@@ -127,6 +128,7 @@ class Review:
     policy: Policy
     coverage: pd.DataFrame
     bands: pd.DataFrame
+    history: pd.DataFrame
     rhythm: pd.DataFrame
     subjects: Mapping[str, Subject]
     verdicts: Mapping[str, Verdict]
@@ -252,15 +254,18 @@ def review_events(
     rhythm: list[tuple[object, ...]] = []
     subjects: dict[str, Subject] = {}
     verdicts: dict[str, Verdict] = {}
+    lives: list[Life] = []
     for subject in subjects_of(events, registry, coverage, day, policy.count):
         entry = subject.entry
+        timeline = subject.timeline(to_number(day), policy)
+        life = life_of(subject, timeline, to_number(day), policy)
+        lives += [life] if life else []
         if entry.ended is not None and entry.ended <= day:
             ended.append((entry.slug, entry.name, entry.ended, entry.successor))
-        elif subject.exists(day):
-            timeline = subject.timeline(to_number(day), policy)
+        elif life:
             verdict = _verdict(subject, timeline, to_number(day), policy)
-            bands += _band_rows(subject, timeline)
             subjects[entry.slug], verdicts[entry.slug] = subject, verdict
+            bands += _band_rows(life)
             rows.append(_status_row(subject, verdict))
             rhythm.append(_rhythm_row(subject, to_number(day)))
             reasons += sorted(_reason_rows(subject, verdict), key=lambda row: str(row[1]))
@@ -275,6 +280,7 @@ def review_events(
         rhythm=_frame(rhythm, _RHYTHM_TYPES),
         subjects=subjects,
         verdicts=verdicts,
+        history=history_of(lives, day),
     )
 
 
@@ -335,9 +341,10 @@ def _verdict(subject: Subject, timeline: Timeline | None, day: int, policy: Poli
     )
 
 
-def _band_rows(subject: Subject, timeline: Timeline | None) -> Iterator[tuple[object, ...]]:
-    for start, end, status in timeline.spans(subject.covered) if timeline else ():
-        yield (subject.entry.slug, from_number(start), from_number(end), status)
+def _band_rows(life: Life) -> Iterator[tuple[object, ...]]:
+    # Without a first day there is nothing to draw.
+    for start, end, status in life.spans if life.known_from is not None else ():
+        yield (life.slug, from_number(start), from_number(end), status)
 
 
 def _rhythm_row(subject: Subject, day: int) -> tuple[object, ...]:

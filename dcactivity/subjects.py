@@ -36,7 +36,9 @@ class Subject:
     events : Events
         Those that the policy counts.
     first : int or None
-        Day of its first message of any kind, days since 1970-01-01.
+        Day of the first message that makes it known, days since 1970-01-01: where the registry
+        says when it was recognised, the first that a person wrote (spam and bounces to an
+        address that was set up early found no coalition); else the first of any kind.
     first_id : str or None
         That message's Message-ID.
     has_messages : bool
@@ -61,12 +63,11 @@ class Subject:
 
     def exists(self, day: dt.date) -> bool:
         """Tell whether the coalition was recognised or heard of by a day."""
+        if self.first is not None:
+            return True
         recognised = self.entry.recognised
-        if recognised is None:
-            # Then its first message, whoever wrote it, is the first that is known of it.
-            return self.first is not None or not self.is_later
-        # Spam and bounces to an address that was set up early found no coalition.
-        return recognised <= day or bool(self.at_hand.is_human.any())
+        # Without a day of recognition, its first message is the first that is known of it.
+        return recognised <= day if recognised else not self.is_later
 
     @property
     def born(self) -> int | None:
@@ -145,12 +146,14 @@ def subjects_of(
         where = place.get(slug, slice(0, 0))
         mine = events.take(np.arange(where.start, where.stop)).until(day)
         covered, known = reach.get(slug, (None, False))
+        entry = entries.get(slug) or Coalition(slug=slug, name=slug)
+        telling = mine.take(mine.is_human) if entry.recognised else mine
         yield Subject(
-            entry=entries.get(slug) or Coalition(slug=slug, name=slug),
+            entry=entry,
             at_hand=mine,
             events=mine.take(is_counted(mine, count)),
-            first=int(mine.day[0]) if len(mine) else None,
-            first_id=str(mine.ids(np.arange(1)).iloc[0]) if len(mine) else None,
+            first=int(telling.day[0]) if len(telling) else None,
+            first_id=str(telling.ids(np.arange(1)).iloc[0]) if len(telling) else None,
             has_messages=slug in place,
             is_later=not len(mine) and where.stop > where.start,
             covered=covered,

@@ -21,9 +21,21 @@ from dcactivity.periods import shift_months
 if TYPE_CHECKING:
     from dcactivity.policy import Policy
 
-__all__ = ["Counted", "Standing", "Status", "Timeline", "daily_activity"]
+__all__ = [
+    "STATUSES",
+    "Counted",
+    "Standing",
+    "Status",
+    "Timeline",
+    "Windows",
+    "daily_activity",
+    "daily_windows",
+]
 
 Status = Literal["ACTIVE", "DORMANT", "AT_RISK", "UNKNOWN"]
+
+#: In the order of rising concern; of the last nothing can be said.
+STATUSES: tuple[Status, ...] = ("ACTIVE", "DORMANT", "AT_RISK", "UNKNOWN")
 
 _INACTIVE, _ACTIVE, _HIDDEN = 0, 1, 2
 _STATES: tuple[Status, ...] = ("DORMANT", "ACTIVE", "UNKNOWN")
@@ -193,6 +205,109 @@ class Timeline:
         return result
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """What the trailing window holds as of the end of each day: counts, and no verdict yet.
+
+    Policies that count alike over windows of one length share it.
+
+    Parameters
+    ----------
+    start : int
+        The first day, days since 1970-01-01.
+    messages, participants, hidden : ndarray of int64
+        Counted within the window that ends with each day.
+    conversations : ndarray of int64 or None
+        Likewise; None where it is not known what answers what.
+    """
+
+    start: int
+    messages: NDArray[np.int64]
+    participants: NDArray[np.int64]
+    conversations: NDArray[np.int64] | None
+    hidden: NDArray[np.int64]
+
+    def under(self, policy: Policy, *, born: int) -> Timeline:
+        """Hold the counts against a policy's thresholds.
+
+        Parameters
+        ----------
+        policy : Policy
+            Of the same window.
+        born : int
+            The day from which the coalition counts as new: its recognition, else its first
+            message.
+
+        Returns
+        -------
+        Timeline
+            One figure for each day.
+
+        Notes
+        -----
+        Where more than half of the window's messages come from authors whom the list hides,
+        there are messages enough, and only persons or conversations seem too few, nothing can
+        be told.
+        """
+        active = policy.active
+        enough = self.messages >= active.min_messages
+        told = ~enough | (2 * self.hidden <= self.messages)
+        enough &= self.participants >= active.min_participants
+        if self.conversations is not None:
+            enough &= self.conversations >= active.min_conversations
+        is_new = np.zeros(len(enough), dtype=bool)
+        graced = int(shift_months(born, policy.new.grace_months)) - self.start
+        is_new[born - self.start : max(graced, 0)] = True
+        return Timeline(
+            start=self.start,
+            messages=self.messages,
+            participants=self.participants,
+            conversations=self.conversations,
+            hidden=self.hidden,
+            enough=enough,
+            is_new=is_new,
+            is_hidden=~told & ~enough,
+            policy=policy,
+        )
+
+
+def daily_windows(counted: Counted, *, window_months: int, start: int, stop: int) -> Windows:
+    """Count what the trailing window holds as of the end of every day.
+
+    Parameters
+    ----------
+    counted : Counted
+        A coalition's messages; those after ``stop`` play no part.
+    window_months : int
+        Length of the window, calendar months, at least 1.
+    start, stop : int
+        First and last day to tell of, ``start <= stop``; what is earlier counts in its window.
+
+    Returns
+    -------
+    Windows
+        One figure for each day from ``start`` to ``stop``.
+    """
+    span = np.arange(start, stop + 1)
+    window_from = shift_months(span, -window_months)
+    n = int(np.searchsorted(counted.days, stop, side="right"))
+    days = counted.days[:n]
+    # The first day whose window no longer holds the event; len(span) for none so far.
+    begin = np.maximum(days - start, 0)
+    gone = np.searchsorted(window_from, days, side="left")
+    concealed = counted.is_hidden[:n]
+    conversations = None
+    if counted.has_threads:
+        conversations = _present(begin, gone, counted.conversations[:n], len(span))
+    return Windows(
+        start=start,
+        messages=_running(begin, gone, len(span)),
+        participants=_present(begin, gone, counted.persons[:n], len(span)),
+        conversations=conversations,
+        hidden=_running(begin[concealed], gone[concealed], len(span)),
+    )
+
+
 def daily_activity(
     counted: Counted, *, policy: Policy, start: int, stop: int, born: int
 ) -> Timeline:
@@ -205,47 +320,19 @@ def daily_activity(
     policy : Policy
         Gives the window, the thresholds and the grace of new coalitions.
     start, stop : int
-        First and last day to tell of, ``start <= stop``; no message is earlier.
+        First and last day to tell of, ``start <= stop``; what is earlier counts in its window.
     born : int
         The day from which a coalition counts as new: its recognition, else its first
-        message.
+        message; not before ``start``.
 
     Returns
     -------
     Timeline
         One figure for each day from ``start`` to ``stop``.
-
-    Notes
-    -----
-    Where more than half of the window's messages come from authors whom the list hides, there
-    are messages enough, and only persons or conversations seem too few, nothing can be told.
     """
-    span, active = np.arange(start, stop + 1), policy.active
-    window_from = shift_months(span, -active.window_months)
-    n = int(np.searchsorted(counted.days, stop, side="right"))
-    days = counted.days[:n]
-    # The first day whose window no longer holds the event; len(span) for none so far.
-    begin, gone = days - start, np.searchsorted(window_from, days, side="left")
-    concealed = counted.is_hidden[:n]
-    messages = _running(begin, gone, len(span))
-    hidden = _running(begin[concealed], gone[concealed], len(span))
-    participants = _present(begin, gone, counted.persons[:n], len(span))
-    enough = (messages >= active.min_messages) & (participants >= active.min_participants)
-    conversations = None
-    if counted.has_threads:
-        conversations = _present(begin, gone, counted.conversations[:n], len(span))
-        enough &= conversations >= active.min_conversations
-    return Timeline(
-        start=start,
-        messages=messages,
-        participants=participants,
-        conversations=conversations,
-        hidden=hidden,
-        enough=enough,
-        is_new=(span >= born) & (span < int(shift_months(born, policy.new.grace_months))),
-        is_hidden=(2 * hidden > messages) & (messages >= active.min_messages) & ~enough,
-        policy=policy,
-    )
+    months = policy.active.window_months
+    windows = daily_windows(counted, window_months=months, start=start, stop=stop)
+    return windows.under(policy, born=born)
 
 
 def _running(begin: NDArray[np.int64], end: NDArray[np.intp], length: int) -> NDArray[np.int64]:

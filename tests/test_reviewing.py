@@ -568,6 +568,22 @@ def test_a_message_that_does_not_count_still_makes_a_coalition_known_and_new() -
     assert found.reasons.set_index("rule").loc["new", "evidence"] == "m0@x"
 
 
+def test_robots_alone_found_no_coalition_before_its_recognition() -> None:
+    frame = posted(("2021-01-10", "robot"), ("2021-06-01", "ann")).assign(
+        automated=["bounce", None]
+    )
+    later = one("2021-09-01")
+    assert standings(review_activity(frame, later, policy=DRAFT, as_of="2021-05-31")) == {}
+    found = review_activity(frame, later, policy=DRAFT, as_of="2021-06-30")
+    assert standings(found) == {"dc-a": ("DORMANT", dt.date(2021, 6, 1))}
+    counting = Policy.from_dict(
+        {"name": "test", "count": {"automated": True}, "active": {"min_participants": 0}}
+    )
+    # What came before still counts in the window, where the policy counts it.
+    found = review_activity(frame, later, policy=counting, as_of="2021-06-30")
+    assert found.status["messages"].item() == 2
+
+
 # A slow, obvious second implementation of the same rules
 
 
