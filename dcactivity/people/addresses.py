@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -85,8 +86,10 @@ def parse_sender_address(text: str) -> Address:
         local = after if after and _NUMBERED.fullmatch(before) else before
     if domain in _GMAIL:
         local, domain = local.replace(".", ""), "gmail.com"
+    organisation = _organisation(domain)
+    if local.isascii() and local.isalnum():
+        return Address(f"{local}@{domain}", local, local, organisation, local in ROLES)
     is_role = _PUNCTUATION.sub("", local) in ROLES or _LIST_ADDRESS.fullmatch(local) is not None
-    organisation = "" if domain in PROVIDERS else _registrable(domain)
     return Address(f"{local}@{domain}", local, _spelling(local), organisation, is_role)
 
 
@@ -96,8 +99,11 @@ def _spelling(local: str) -> str:
     return "".join([part for part in parts if part not in COMMONPLACE] or parts)
 
 
-def _registrable(domain: str) -> str:
+@functools.lru_cache(maxsize=1 << 16)
+def _organisation(domain: str) -> str:
     """Cut a domain to what somebody registered; a guess without the public suffix list."""
+    if domain in PROVIDERS:
+        return ""
     if domain.count(".") < 2:
         return domain
     labels = domain.rsplit(".", 3)[-3:]

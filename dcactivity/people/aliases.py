@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dcactivity.people.addresses import NO_ADDRESS, Address, parse_sender_address
+from dcactivity.people.addresses import Address, parse_sender_address
+from dcactivity.people.listnames import ListNames
 from dcactivity.people.names import NO_NAME, Name, parse_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 __all__ = ["Alias", "Aliases", "alias_key", "read_aliases"]
 
-_VIA = re.compile(
-    r"(?P<who>.*\S)\s+[(\[]?(?P<word>via|vía|über|ueber|par|tramite|przez|через"
-    r"|par l['’]intermédiaire d[eu]|por me[dí]io de|a través de|através d[eao])"
-    r"\s+(?P<list>\S.*?)[)\]]?",
-    re.IGNORECASE,
-)
 _WRITTEN = re.compile(r"[\w.+-]+(?:@|\s?\[at\]\s?)[\w-]+(?:(?:\.|\s?\[dot\]\s?)[\w-]+)+", re.I)
 _SEPARATOR = "\x1f"
 
@@ -102,59 +97,82 @@ def alias_key(name: Name, address: Address, coalition: str) -> str:
     return f"{_SEPARATOR}{name.key}{_SEPARATOR}{coalition}" if name.words else ""
 
 
-def read_aliases(senders: pd.DataFrame, list_addresses: Collection[str]) -> Aliases:
+def read_aliases(
+    senders: pd.DataFrame,
+    list_addresses: Iterable[str] = (),
+    *,
+    generic_names: Collection[str] = (),
+) -> Aliases:
     """Turn rows of senders into aliases.
 
     Parameters
     ----------
     senders : DataFrame
         ``from_name`` and ``from_address``; ``coalition`` and ``messages`` where known.
-    list_addresses : collection of str
-        Addresses that are the lists' own.
+    list_addresses : iterable of str
+        Addresses that are the lists' own, with the list's title where it is known.
+    generic_names : collection of str
+        Keys of names that name nobody.
 
     Returns
     -------
     Aliases
         Rows of the same name and address (and coalition, where the address is hidden) are one.
     """
-    lists = {parse_sender_address(one).text for one in list_addresses}
+    reader = _SenderReader(ListNames(list_addresses), frozenset(generic_names))
     names, name_of = _distinct(senders, "from_name")
     addresses, address_of = _distinct(senders, "from_address")
     coalitions, coalition_of = _distinct(senders, "coalition")
-    counts = _counts(senders)
-    written = _written_addresses(names)
-    parsed_names = [parse_name(text) for text in names]
-    parsed_addresses = [parse_sender_address(text) for text in addresses]
-    rewritten = [" " in text and _VIA.fullmatch(text) is not None for text in names]
+    reader.read(names, addresses)
     positions: dict[str, int] = {}
     found: list[list[tuple[int, int, int, int]]] = []
     parts: list[tuple[Name, Address]] = []
     rows = np.full(len(senders), -1, np.int64)
-    columns = (name_of.tolist(), address_of.tolist(), coalition_of.tolist(), counts.tolist())
-    for row, (n, a, c, count) in enumerate(zip(*columns, strict=True)):
-        name, address = parsed_names[n], parsed_addresses[a]
-        if rewritten[n] or address.text in lists:
-            name, address = _own(names[n], name, address, lists)
-        elif address.is_role or "@" not in address.text:
-            address = written.get(n, address)  # an address may stand in the name
-        key = alias_key(name, address, coalitions[c])
-        if not key:
-            continue
-        position = positions.setdefault(key, len(found))
-        if position == len(found):
-            found.append([])
-            parts.append((name, address))
-        found[position].append((n, a, c, count))
-        rows[row] = position
+    columns = (name_of.tolist(), address_of.tolist(), coalition_of.tolist())
+    for row, one in enumerate(zip(*columns, _counts(senders), strict=True)):
+        name, address = reader.sender(one[0], one[1])
+        key = alias_key(name, address, coalitions[one[2]])
+        if key:
+            position = positions.setdefault(key, len(found))
+            if position == len(found):
+                found.append([])
+                parts.append((name, address))
+            found[position].append(one)
+            rows[row] = position
     keys = list(positions)
     order = sorted(range(len(keys)), key=keys.__getitem__)
-    items = [
-        _alias(keys[i], *parts[i], found[i], names, addresses, coalitions) for i in order
-    ]
-    rank = np.empty(len(order) + 1, np.int64)
+    texts = (names, addresses, coalitions)
+    items = [_alias(keys[i], *parts[i], found[i], *texts) for i in order]
+    rank = np.full(len(order) + 1, -1, np.int64)  # the last is that of the rows without an alias
     rank[order] = np.arange(len(order))
-    rank[-1] = -1
     return Aliases(items, rank[rows])
+
+
+class _SenderReader:
+    """Reads distinct names and addresses once, and then pairs of them."""
+
+    def __init__(self, lists: ListNames, generic: frozenset[str]) -> None:
+        self._lists = lists
+        self._generic = generic
+
+    def read(self, names: list[str], addresses: list[str]) -> None:
+        self._texts = names
+        self._names = [parse_name(text) for text in names]
+        if self._generic:
+            self._names = [NO_NAME if n.key in self._generic else n for n in self._names]
+        self._addresses = [parse_sender_address(text) for text in addresses]
+        self._is_own = [self._lists.is_own(address) for address in self._addresses]
+        self._rewritten = [self._lists.names_list(text) for text in names]
+        self._written = _written_addresses(names)
+
+    def sender(self, n: int, a: int) -> tuple[Name, Address]:
+        """Give whom a name and an address, by position, speak of."""
+        name, address = self._names[n], self._addresses[a]
+        if self._rewritten[n] or self._is_own[a]:
+            return self._lists.writer(self._texts[n], name, address)
+        if n in self._written and (address.is_role or "@" not in address.text):
+            return name, self._written[n]  # the writer's address stands in the name
+        return name, address
 
 
 def _distinct(
@@ -177,36 +195,10 @@ def _written_addresses(names: list[str]) -> dict[int, Address]:
     return found
 
 
-def _counts(senders: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _counts(senders: pd.DataFrame) -> list[int]:
     if "messages" not in senders.columns:
-        return np.ones(len(senders), np.int64)
-    return senders["messages"].fillna(0).to_numpy(np.int64)
-
-
-def _own(text: str, name: Name, address: Address, lists: set[str]) -> tuple[Name, Address]:
-    """Take the list's name and address away from the writer's."""
-    via = _VIA.fullmatch(text)
-    is_list = address.text in lists
-    if via is not None:
-        title = parse_sender_address(via["list"]).local
-        named = bool(title) and _letters(title) == _letters(address.local)
-        who = parse_name(via["who"])
-        is_own = bool(address.text) and not is_list and not named and _is_spelt(who, address)
-        if is_list or named or (via["word"].lower() == "via" and not is_own):
-            return who, NO_ADDRESS
-        return (who if is_own and via["word"].lower() == "via" else name), address
-    if _letters(text) == _letters(address.local):
-        return NO_NAME, NO_ADDRESS  # the list's own title is nobody's name
-    return name, NO_ADDRESS
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.lower())
-
-
-def _is_spelt(name: Name, address: Address) -> bool:
-    """Tell whether an address shows the name: "Jane via Calendar" writes from jane@."""
-    return any(word in address.spelling for word in name.long)
+        return [1] * len(senders)
+    return list(map(int, senders["messages"].fillna(0)))
 
 
 def _alias(

@@ -18,7 +18,7 @@ from dcactivity.people.likeness import Likeness, likeness
 from dcactivity.people.words import NICKNAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from dcactivity.people.aliases import Alias
     from dcactivity.people.evidence import Weigher
@@ -37,32 +37,34 @@ _WORDS = 4
 _DIGITS = "0123456789"
 
 
-def groups_of(keys: Iterable[tuple[int, str]]) -> Iterator[list[int]]:
+def groups_of(positions: Sequence[int], keys: Iterable[str]) -> Iterator[list[int]]:
     """Group positions by key.
 
     Parameters
     ----------
-    keys : iterable of tuple
-        Position and key; a position may have several.
+    positions : sequence of int
+        A position may stand there several times.
+    keys : iterable of str
+        As many; "" is no key.
 
     Yields
     ------
     list of int
         The positions of each key that at least two have, ascending.
     """
-    flat = np.fromiter(
-        (number for position, key in keys for number in (position, hash(key))), np.int64
-    ).reshape(-1, 2)
-    order = np.lexsort((flat[:, 0], flat[:, 1]))
-    positions, hashes = flat[order, 0], flat[order, 1]
-    edges = np.flatnonzero(np.diff(hashes)) + 1
-    starts = np.concatenate(([0], edges)) if len(hashes) else edges
-    ends = np.concatenate((edges, [len(hashes)])) if len(hashes) else edges
-    many = ends - starts > 1
-    for start, end in zip(starts[many].tolist(), ends[many].tolist(), strict=True):
-        group = list(dict.fromkeys(positions[start:end].tolist()))
-        if len(group) > 1:
-            yield group
+    places = np.array(positions, np.int64)
+    hashes = np.fromiter(map(hash, keys), np.int64, len(places))
+    named = hashes != hash("")
+    places, hashes = places[named], hashes[named]
+    order = np.lexsort((places, hashes))
+    hashes = hashes[order]
+    bounds = np.concatenate(([0], np.flatnonzero(np.diff(hashes)) + 1, [len(hashes)]))
+    many = np.flatnonzero(np.diff(bounds) > 1)
+    ordered = places[order].tolist()
+    for start, end in zip(bounds[many].tolist(), bounds[many + 1].tolist(), strict=True):
+        group = ordered[start:end]
+        if end - start > 2 or group[0] != group[1]:
+            yield list(dict.fromkeys(group))
 
 
 def people_at(names: Sequence[Name], spelling: str) -> tuple[int, bool]:
@@ -122,8 +124,7 @@ def candidate_pairs(aliases: Sequence[Alias], weigher: Weigher) -> Iterator[tupl
 
 
 def _by_address(aliases: Sequence[Alias]) -> Iterator[tuple[int, int]]:
-    keys = ((i, a.address.text) for i, a in enumerate(aliases) if a.address.text)
-    for group in groups_of(keys):
+    for group in groups_of(range(len(aliases)), [alias.address.text for alias in aliases]):
         yield from _pairs(group)
 
 
@@ -140,12 +141,7 @@ def _pairs(group: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def _by_name(aliases: Sequence[Alias], weigher: Weigher) -> Iterator[tuple[int, int]]:
-    def keys() -> Iterator[tuple[int, str]]:
-        for i, alias in enumerate(aliases):
-            for key in _name_keys(alias.name):
-                yield i, key
-
-    for group in groups_of(keys()):
+    for group in groups_of(*_keyed(aliases, range(len(aliases)), _name_keys)):
         if len(group) <= _ALL:
             yield from combinations(group, 2)
             continue
@@ -155,44 +151,58 @@ def _by_name(aliases: Sequence[Alias], weigher: Weigher) -> Iterator[tuple[int, 
             yield from _pairs(refined)
 
 
-def _name_keys(name: Name) -> Iterator[str]:
+def _keyed(
+    aliases: Sequence[Alias],
+    positions: Iterable[int],
+    keys_of: Callable[[Alias], Collection[str]],
+) -> tuple[list[int], list[str]]:
+    """List the keys of aliases, and beside them whose they are."""
+    owners: list[int] = []
+    keys: list[str] = []
+    for i in positions:
+        found = keys_of(aliases[i])
+        keys += found
+        owners += [i] * len(found)
+    return owners, keys
+
+
+def _name_keys(alias: Alias) -> Collection[str]:
     """Give pairs of words of a name, so that names within names meet."""
+    name = alias.name
     if not name.is_full:
-        return
-    for words in {name.words, name.umlauts or name.words}:
-        long = [NICKNAMES.get(word, word) for word in words if word in name.long or name.umlauts]
+        return ()
+    if len(name.words) == 2 and not name.umlauts:  # nearly all
+        one, other = (NICKNAMES.get(word, word) for word in name.words)
+        return (f"{one} {other}" if one < other else f"{other} {one}",)
+    found = set()
+    for words in {name.long, name.umlauts or name.long}:
+        long = [NICKNAMES.get(word, word) for word in words]
         for one, other in combinations(long[:_WORDS], 2):
-            yield f"{one} {other}" if one < other else f"{other} {one}"
+            found.add(f"{one} {other}" if one < other else f"{other} {one}")
+    return found
 
 
 def _refined(aliases: Sequence[Alias], group: list[int]) -> Iterator[list[int]]:
     """Divide the bearers of a common name by what else may join them."""
+    yield from groups_of(*_keyed(aliases, group, _surrounding_keys))
 
-    def keys() -> Iterator[tuple[int, str]]:
-        for i in group:
-            alias = aliases[i]
-            if alias.address.organisation:
-                yield i, f"@{alias.address.organisation}"
-            if alias.address.spelling:
-                yield i, alias.address.spelling
-            digits = alias.address.spelling.lstrip("abcdefghijklmnopqrstuvwxyz")
-            if digits.isdecimal() and len(digits) > 1:
-                yield i, f"#{digits}"
-            for coalition in sorted(alias.coalitions)[:_WORDS]:
-                yield i, f"/{coalition}"
 
-    yield from groups_of(keys())
+def _surrounding_keys(alias: Alias) -> Collection[str]:
+    found = [f"/{coalition}" for coalition in sorted(alias.coalitions)[:_WORDS]]
+    if alias.address.organisation:
+        found.append(f"@{alias.address.organisation}")
+    if alias.address.spelling:
+        found.append(alias.address.spelling)
+        letters = alias.address.spelling.rstrip(_DIGITS)
+        digits = alias.address.spelling[len(letters) :]
+        found.append(f"#{digits}" if len(digits) > 1 else "")
+    return found
 
 
 def _by_spelling(aliases: Sequence[Alias]) -> Iterator[tuple[int, int]]:
     """Hold what is less than a full name against full names, and against its like."""
 
-    def keys() -> Iterator[tuple[int, str]]:
-        for i, alias in enumerate(aliases):
-            for key in _spelling_keys(alias):
-                yield i, key
-
-    for group in groups_of(keys()):
+    for group in groups_of(*_keyed(aliases, range(len(aliases)), _spelling_keys)):
         partial = [i for i in group if not aliases[i].name.is_full]
         if not partial:
             continue
@@ -204,9 +214,10 @@ def _by_spelling(aliases: Sequence[Alias]) -> Iterator[tuple[int, int]]:
                     yield min(one, other), max(one, other)
 
 
-def _spelling_keys(alias: Alias) -> set[str]:
+def _spelling_keys(alias: Alias) -> Collection[str]:
+    """Give the spellings under which an alias may be found, or find others."""
     name, spelling = alias.name, alias.address.spelling
-    found = set()
+    found: set[str] = set()
     if name.is_full:
         found |= written_together(name.long) | abbreviated(name.long)
         found.add(f"{name.words[0][0]}. {name.long[-1]}")
@@ -218,4 +229,4 @@ def _spelling_keys(alias: Alias) -> set[str]:
         found.add(spelling)
         if not name.is_full:
             found.add(spelling.rstrip(_DIGITS))
-    return {each for each in found if len(each) > 2}
+    return [key for key in found if len(key) > 2]

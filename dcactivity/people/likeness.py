@@ -61,6 +61,10 @@ def likeness(one: Name, other: Name) -> Likeness:
     >>> likeness(parse_name("Jane Roe"), parse_name("John Roe")).name
     'DIFFERENT'
     """
+    if one.key == other.key:
+        return Likeness.SAME if one.words else Likeness.OPEN
+    if one.is_single and other.is_single:
+        return Likeness.MISSPELT if is_misspelt(one.key, other.key) else Likeness.OPEN
     best = _compare(one, one.words, other, other.words)
     if best < Likeness.WITHIN and (one.umlauts or other.umlauts):
         for words in {one.words, one.umlauts or one.words}:
@@ -83,8 +87,6 @@ def _compare(
     if len(words) != len(others) and _is_written_together(words, others):
         return Likeness.SAME
     left, right, shortened = _unmatched(words, others)
-    if one.is_single and other.is_single:
-        return Likeness.MISSPELT if is_misspelt(words[0], others[0]) else Likeness.OPEN
     if one.is_single or other.is_single:
         return Likeness.OPEN if left and right else Likeness.PARTIAL
     if any(word.isdecimal() for word in (*left, *right)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -63,6 +64,10 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", bare).translate(LETTERS)  # puts Hangul together again
 
 
+def _is_number(word: str) -> bool:
+    return word.isdecimal() and len(word) < _LOGIN_DIGITS
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A display name as far as it names somebody.
@@ -80,6 +85,12 @@ class Name:
         The words in alphabetical order: the same in whatever order they were written.
     long : tuple of str
         The words that are more than an initial.
+    is_full : bool
+        Whether it has at least two words that are more than initials.
+    is_initialled : bool
+        Whether it is a surname with nothing but initials: "J. Roe".
+    is_single : bool
+        Whether it is one word: a given name, or what somebody calls himself on the net.
     """
 
     words: tuple[str, ...] = ()
@@ -87,30 +98,21 @@ class Name:
     umlauts: tuple[str, ...] = ()
     key: str = field(init=False)
     long: tuple[str, ...] = field(init=False)
+    is_full: bool = field(init=False)
+    is_initialled: bool = field(init=False)
+    is_single: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", " ".join(sorted(self.words)))
-        long = tuple(
-            word
-            for word in self.words
-            if (len(word) > 1 and not _is_number(word)) or word >= _FIRST_IDEOGRAPH
-        )
-        object.__setattr__(self, "long", long)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether it has at least two words that are more than initials."""
-        return len(self.long) > 1 and not self.office
-
-    @property
-    def is_initialled(self) -> bool:
-        """Whether it is a surname with nothing but initials: "J. Roe"."""
-        return len(self.long) == 1 and len(self.words) > 1 and not self.office
-
-    @property
-    def is_single(self) -> bool:
-        """Whether it is one word: a given name, or what somebody calls himself on the net."""
-        return len(self.words) == 1 and not self.office
+        words = self.words
+        long = tuple([word for word in words if len(word) > 1 or word >= _FIRST_IDEOGRAPH])
+        if any(map(_is_number, long)):
+            long = tuple(word for word in long if not _is_number(word))
+        store = functools.partial(object.__setattr__, self)  # the class is frozen
+        store("key", " ".join(sorted(words)))
+        store("long", long)
+        store("is_full", len(long) > 1 and not self.office)
+        store("is_initialled", len(long) == 1 < len(words) and not self.office)
+        store("is_single", len(words) == 1 and not self.office)
 
 
 NO_NAME = Name()
@@ -179,10 +181,6 @@ def _is_company(before: str, after: str) -> bool:
 def _words(text: str) -> list[str]:
     text = _INITIALS.sub(lambda m: m[0].replace(".", ". "), text)
     return _WORD.findall(fold(_GLUED_INITIALS.sub(r"\1 \2", text)))
-
-
-def _is_number(word: str) -> bool:
-    return word.isdecimal() and len(word) < _LOGIN_DIGITS
 
 
 def _of_words(raw: list[str], text: str) -> Name:
