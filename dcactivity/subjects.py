@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dcactivity.coalitions import Coalition
 from dcactivity.events import Events
 from dcactivity.periods import to_number
-from dcactivity.timeline import Counted, Timeline, daily_activity
+from dcactivity.timeline import Counted, Timeline, Windows, daily_windows
 
 if TYPE_CHECKING:
     from dcactivity.policy import Count, Policy
@@ -75,19 +75,19 @@ class Subject:
         recognised = self.entry.recognised
         return to_number(recognised) if recognised else self.first
 
-    def timeline(self, day: int, policy: Policy) -> Timeline | None:
-        """Work out its figures for each day of its life.
+    def windows(self, day: int, window_months: int) -> Windows | None:
+        """Count what the trailing window holds as of the end of each day of its life.
 
         Parameters
         ----------
         day : int
             The last day, days since 1970-01-01.
-        policy : Policy
-            The policy to follow.
+        window_months : int
+            Length of the window, calendar months.
 
         Returns
         -------
-        Timeline or None
+        Windows or None
             None where it was neither recognised nor heard of by then.
         """
         born, events = self.born, self.events
@@ -103,7 +103,25 @@ class Subject:
             is_hidden=events.is_human & (events.person < 0),
             has_threads=events.has_threads,
         )
-        return daily_activity(counted, policy=policy, start=start, stop=day, born=born)
+        return daily_windows(counted, window_months=window_months, start=start, stop=day)
+
+    def timeline(self, day: int, policy: Policy) -> Timeline | None:
+        """Work out its figures for each day of its life.
+
+        Parameters
+        ----------
+        day : int
+            The last day, days since 1970-01-01.
+        policy : Policy
+            The policy to follow.
+
+        Returns
+        -------
+        Timeline or None
+            None where it was neither recognised nor heard of by then.
+        """
+        windows, born = self.windows(day, policy.active.window_months), self.born
+        return None if windows is None or born is None else windows.under(policy, born=born)
 
 
 def subjects_of(

@@ -28,7 +28,6 @@ __all__ = [
     "Status",
     "Timeline",
     "Windows",
-    "daily_activity",
     "daily_windows",
 ]
 
@@ -306,33 +305,6 @@ def daily_windows(counted: Counted, *, window_months: int, start: int, stop: int
         conversations=conversations,
         hidden=_running(begin[concealed], gone[concealed], len(span)),
     )
-
-
-def daily_activity(
-    counted: Counted, *, policy: Policy, start: int, stop: int, born: int
-) -> Timeline:
-    """Work out a coalition's figures as of the end of every day.
-
-    Parameters
-    ----------
-    counted : Counted
-        Its messages; those after ``stop`` play no part.
-    policy : Policy
-        Gives the window, the thresholds and the grace of new coalitions.
-    start, stop : int
-        First and last day to tell of, ``start <= stop``; what is earlier counts in its window.
-    born : int
-        The day from which a coalition counts as new: its recognition, else its first
-        message; not before ``start``.
-
-    Returns
-    -------
-    Timeline
-        One figure for each day from ``start`` to ``stop``.
-    """
-    months = policy.active.window_months
-    windows = daily_windows(counted, window_months=months, start=start, stop=stop)
-    return windows.under(policy, born=born)
 
 
 def _running(begin: NDArray[np.int64], end: NDArray[np.intp], length: int) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dcactivity.decisions.bulletins import Bulletins
-    from dcactivity.people import Overrides
+    from dcactivity.people.overrides import Overrides
 
 __all__ = ["NEEDED", "Survey", "decide", "persons_of", "survey"]
 

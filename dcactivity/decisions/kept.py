@@ -21,16 +21,13 @@ import pyarrow.parquet as pq
 
 from dcactivity.decisions.bulletins import Bulletins, shared_keys
 from dcactivity.decisions.decide import NEEDED, decide, persons_of, survey
-from dcactivity.people import Overrides, load_overrides
+from dcactivity.people.overrides import FILE_NAME, Overrides, load_overrides
 from dcactivity.version import __version__
 
 if TYPE_CHECKING:
     from dcactivity.messages.read import Opened
 
-__all__ = ["PEOPLE_FILE", "EventTables", "event_tables"]
-
-PEOPLE_FILE = "people.toml"
-"""Stands beside the registry and overrides who is who."""
+__all__ = ["EventTables", "event_tables"]
 
 _FOLDER = "events"
 _WORD = pa.dictionary(pa.int32(), pa.string())
@@ -147,7 +144,7 @@ def _umask() -> int:
 
 
 def _overrides(found: Opened) -> tuple[Overrides | None, bytes]:
-    path = found.source / PEOPLE_FILE
+    path = found.source / FILE_NAME
     if not path.is_file():
         return None, b""
     return load_overrides(path), path.read_bytes()
