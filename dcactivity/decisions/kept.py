@@ -186,7 +186,8 @@ def _make(found: Opened, overrides: Overrides | None) -> Iterator[tuple[str, pa.
             bulletins=bulletins,
         )
         frame = messages[["date", "message_id"]].join(decided)
-        yield slug, pa.Table.from_pandas(frame, schema=_SCHEMA, preserve_index=False)
+        table = pa.Table.from_pandas(frame, schema=_SCHEMA, preserve_index=False)
+        yield slug, table.replace_schema_metadata()
 
 
 def _messages(found: Opened, slug: str) -> Any:
