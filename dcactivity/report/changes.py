@@ -248,7 +248,9 @@ def changes_in_period(review: Review) -> Changes:
         if then.get(slug) != row["status"]
     ]
     ended = [
-        StatusChange(row["coalition"], row["name"], _last_status(review, row["coalition"]), None, None)
+        StatusChange(
+            row["coalition"], row["name"], _last_status(review, row["coalition"]), None, None
+        )
         for row in review.ended[review.ended["ended"] > moment].to_dict("records")
     ]
     return Changes(before=before, after=review.as_of, status=(*changed, *ended))

@@ -57,7 +57,9 @@ def page_html(report: Report) -> str:
     first = first_month(report)
     last = month_number(report.as_of.replace(day=1)) + 1
     found = findings_of(report)
-    text: str = environment.get_template("page.html.j2").render(
+    text: str = environment.get_template(
+        "page.html.j2"
+    ).render(
         report=report,
         policy=report.review.policy,
         version=__version__,

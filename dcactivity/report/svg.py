@@ -185,7 +185,9 @@ def _bands(
         low, high = max(month_number(start), first), min(month_number(end), last)
         if high <= low:
             continue
-        where = f'x="{_percent(low, first, last)}" width="{100 * (high - low) / (last - first):.2f}%"'
+        where = (
+            f'x="{_percent(low, first, last)}" width="{100 * (high - low) / (last - first):.2f}%"'
+        )
         yield f'<rect class="band {status}" {where} height="{height}"/>'
         if status != "ACTIVE":
             yield f'<rect fill="url(#p-{status})" {where} height="{height}"/>'
