@@ -1,3 +1,2 @@
 from dcactivity.people.resolution import resolve_people
-
 __all__ = ["resolve_people"]

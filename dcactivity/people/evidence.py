@@ -247,7 +247,9 @@ class Weigher:
 
     def _are_words(self, one: Alias, other: Alias) -> bool:
         """Tell whether both names consist of words that people bear, so that they contradict."""
-        return all(self.crowd.is_word(word) for alias in (one, other) for word in alias.name.long)
+        return all(
+            self.crowd.is_word(word) for alias in (one, other) for word in alias.name.long
+        )
 
     def _are_apart(self, one: Alias, other: Alias) -> bool:
         """Tell whether a hidden author is held against somebody of another coalition."""

@@ -73,7 +73,9 @@ def likeness(one: Name, other: Name) -> Likeness:
     return best
 
 
-def _compare(one: Name, words: tuple[str, ...], other: Name, others: tuple[str, ...]) -> Likeness:
+def _compare(
+    one: Name, words: tuple[str, ...], other: Name, others: tuple[str, ...]
+) -> Likeness:
     if not words or not others or one.office != other.office:
         return Likeness.OPEN
     if sorted(words) == sorted(others):
@@ -121,9 +123,7 @@ def _contained(rest: tuple[str, ...], shortened: bool, one: Name, other: Name) -
     return Likeness.SHORTENED if shortened else Likeness.SAME
 
 
-def _unmatched(
-    words: tuple[str, ...], others: tuple[str, ...]
-) -> tuple[list[str], list[str], bool]:
+def _unmatched(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[list[str], list[str], bool]:
     """Take away, word by word, what the names have in common: equal, short for, initial of."""
     left, right, shortened = list(words), list(others), False
     for fits in (str.__eq__, _is_short_for, _is_initial):

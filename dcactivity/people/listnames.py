@@ -98,9 +98,7 @@ class ListNames:
         own = self.is_own(address)
         if via is not None:
             is_via = via["word"].lower() == "via"
-            title = _letters(
-                parse_address(via["list"].encode("utf-8", "replace"))[0] or via["list"]
-            )
+            title = _letters(parse_address(via["list"].encode("utf-8", "replace"))[0] or via["list"])
             named = bool(title) and title in {_letters(address.local), *self._titles}
             who = parse_name(via["who"])
             shown = any(word in address.spelling for word in who.long)

@@ -155,7 +155,9 @@ def resolve(
         dtype="str",
         name="person",
     )
-    return Resolution(person, aliases, persons, joined, frozenset(shared), decisions.unmatched)
+    return Resolution(
+        person, aliases, persons, joined, frozenset(shared), decisions.unmatched
+    )
 
 
 def _several_people(aliases: Sequence[Alias]) -> tuple[set[str], set[str]]:

@@ -335,7 +335,8 @@ def _remarks(previous: Previous, review: Review) -> Iterator[str]:
 
 
 def _rows(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    return {str(row["coalition"]): dict(row) for row in frame.to_dict("records")}
+    rows: list[Any] = frame.to_dict("records")
+    return {str(row["coalition"]): row for row in rows}
 
 
 def _keyed(archives: pd.DataFrame) -> dict[tuple[str, str, str], str]:

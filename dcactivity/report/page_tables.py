@@ -251,7 +251,7 @@ def ledger(archives: pd.DataFrame) -> list[dict[str, Any]]:
     """
     rows = []
     keys = ["coalition", "list", "format"]
-    for key, group in archives.fillna({name: "" for name in keys}).groupby(keys, sort=True):
+    for key, group in archives.fillna(dict.fromkeys(keys, "")).groupby(keys, sort=True):
         sums = ("read", "kept", "duplicates", "quarantined", "undated")
         first, last = group["first"].min(), group["last"].max()
         rows.append(
@@ -283,6 +283,6 @@ def ledger_sentence(archives: pd.DataFrame) -> str:
         int(archives[name].sum()) for name in ("read", "kept", "duplicates", "quarantined")
     )
     return (
-        f"{amount(len(archives), 'archive')}: {read:,} messages read, of which {kept:,} were kept, "
-        f"{doubles:,} were doubles and {aside:,} were set aside as unreadable."
+        f"{amount(len(archives), 'archive')}: {read:,} messages read, of which {kept:,} were "
+        f"kept, {doubles:,} were doubles and {aside:,} were set aside as unreadable."
     )

@@ -358,7 +358,7 @@ def _years_chart(slide: Slide, box: Box, monthly: pd.DataFrame, *, title: str) -
     series.format.fill.fore_color.rgb = _colour(MESSAGES)
 
 
-def _columns(chart: Chart, *, most: object, title: str) -> None:
+def _columns(chart: Chart, *, most: float, title: str) -> None:
     """Set an axis of whole numbers from zero."""
     _plain_chart(chart, title=title)
     chart.value_axis.tick_labels.font.size = chart.category_axis.tick_labels.font.size = Pt(10)
@@ -366,7 +366,7 @@ def _columns(chart: Chart, *, most: object, title: str) -> None:
     chart.value_axis.minimum_scale = 0
     chart.value_axis.tick_labels.number_format = "0"
     chart.value_axis.tick_labels.number_format_is_linked = False
-    if pd.isna(most) or int(str(most)) <= _FEW:
+    if pd.isna(most) or most <= _FEW:
         chart.value_axis.major_unit = 1
 
 

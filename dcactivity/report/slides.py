@@ -153,13 +153,14 @@ def _coalition(deck: Deck, report: Report, one: Attention) -> None:
 def _method(deck: Deck, report: Report) -> None:
     policy = report.review.policy
     slide = add_title(deck, "How this comes about", f"Policy {policy.name}, {policy.digest[:12]}")
-    half = WIDTH / 2 - 0.15
-    add_lines(slide, Box(LEFT, TOP, half, BODY), policy.sentences(), size=11.5)
+    wide = WIDTH * 0.62
+    add_lines(slide, Box(LEFT, TOP, wide, BODY), policy.sentences(), size=12)
     lines = [
         *LIMITS,
         f"Made by dcactivity {__version__}; the page and the workbook hold the rest.",
     ]
-    add_lines(slide, Box(LEFT + half + 0.3, TOP, half, BODY), lines, size=11.5)
+    rest = Box(LEFT + wide + 0.3, TOP, WIDTH - wide - 0.3, BODY)
+    add_lines(slide, rest, lines, size=12)
 
 
 def _iso(moment: Any) -> str:

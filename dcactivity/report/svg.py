@@ -73,7 +73,7 @@ def sparkline(counts: Sequence[int | None], *, label: str) -> Markup:
                 f'<rect x="{place * 7}" y="{20 - height:g}" width="6" height="{height:g}"/>'
             )
     width = 7 * max(1, len(counts))
-    return Markup(  # noqa: S704  # numbers, and a text that is escaped
+    return Markup(  # numbers, and a text that is escaped
         '<svg class="spark" role="img" aria-label="{}" viewBox="0 0 {} 21" width="{}" height="21">'
         "{}</svg>"
     ).format(label, width, width, Markup("".join(parts)))  # noqa: S704
@@ -230,7 +230,7 @@ def _unknown(
     for month in [*np.arange(begin, last), None]:
         dark = month is not None and float(month) not in told
         if dark and run is None:
-            run = float(month)  # type: ignore[arg-type]  # not None where it is dark
+            run = float(month)
         elif not dark and run is not None:
             end = last if month is None else float(month)
             yield (

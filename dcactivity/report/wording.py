@@ -28,28 +28,39 @@ WORDS = (
     ("Message", "One posting on a coalition's list. Doubles are counted once."),
     (
         "Counted",
-        "What a person wrote for this list and the policy counts: no digest, reminder, bounce or "
-        "automatic reply, no suspected spam, and no bulletin, unless the policy says otherwise.",
+        (
+            "What a person wrote for this list and the policy counts: no digest, reminder, "
+            "bounce or automatic reply, no suspected spam, and no bulletin, unless the policy "
+            "says otherwise."
+        ),
     ),
     (
         "Person",
-        "One human sender. Addresses and names that belong together are joined; a message whose "
-        "list hides its writer adds no person.",
+        (
+            "One human sender. Addresses and names that belong together are joined; a message "
+            "whose list hides its writer adds no person."
+        ),
     ),
     (
         "Conversation",
-        "A thread in which one person answers another: by In-Reply-To or References, or by a "
-        "subject with Re: whose original stands at most 60 days earlier.",
+        (
+            "A thread in which one person answers another: by In-Reply-To or References, or by "
+            "a subject with Re: whose original stands at most 60 days earlier."
+        ),
     ),
     (
         "Bulletin",
-        "A message that went to everybody: it stands in the archives of three coalitions or more, "
-        "or comes from the body itself. It is no sign of life of any one of them.",
+        (
+            "A message that went to everybody: it stands in the archives of three coalitions or "
+            "more, or comes from the body itself. It is no sign of life of any one of them."
+        ),
     ),
     (
         "Covered until",
-        "The last day up to which a coalition's archives are known to be complete. Where they end "
-        "too early, silence proves nothing, and the status is unknown.",
+        (
+            "The last day up to which a coalition's archives are known to be complete. Where "
+            "they end too early, silence proves nothing, and the status is unknown."
+        ),
     ),
     ("Since", "The first day of the unbroken run of days on which the status held."),
     ("Month", "A calendar month in UTC."),
@@ -57,10 +68,14 @@ WORDS = (
 """What the terms mean."""
 
 LIMITS = (
-    "A verdict is about mailing lists. It is no judgement of the work of people who may meet, "
-    "call or write elsewhere.",
-    "Who wrote, what answers what, and what no person wrote is decided by rules from headers; "
-    "single decisions can be wrong.",
+    (
+        "A verdict is about mailing lists. It is no judgement of the work of people who may "
+        "meet, call or write elsewhere."
+    ),
+    (
+        "Who wrote, what answers what, and what no person wrote is decided by rules from "
+        "headers; single decisions can be wrong."
+    ),
     "Messages that an archive lacks, or whose date nobody can tell, are in no count of months.",
     "The past is shown under today's policy, not under the one that held then.",
     "A status is a finding for people to decide upon. The program revokes nothing.",
@@ -74,7 +89,7 @@ _RULES = {
     "new": ("Months since it began", "fewer than {threshold}: it counts as new"),
     "hidden_authors": ("Messages whose writer the list hides", "{threshold}: nobody can tell"),
     "dormant_months": ("Whole months of being dormant", "{threshold} or more: at risk"),
-    "coverage": ("Days that the archives end before the day of the review", "at most {threshold}"),
+    "coverage": ("Days by which the archives end early", "at most {threshold}"),
     "noncompliant_months": (
         "Months since the notice of a closed principle",
         "{threshold} or more: at risk",
@@ -120,7 +135,7 @@ def rule_rows(rules: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
     order = list(_RULES)
     return [
         _rule_row(row, amount(policy.active.window_months, "month"))
-        for row in sorted(rows, key=lambda row: (order + [row["rule"]]).index(row["rule"]))
+        for row in sorted(rows, key=lambda row: ([*order, row["rule"]]).index(row["rule"]))
     ]
 
 

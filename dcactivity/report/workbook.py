@@ -1,9 +1,9 @@
-"""The workbook: the report's tables with real dates and numbers, ready to be sorted and printed."""
+"""The workbook: the tables with real dates and numbers, ready to be sorted and printed."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import xlsxwriter
@@ -163,11 +163,12 @@ class _Sheets:
         self, sheet: Worksheet, row: int, title: str, lines: list[tuple[str, str, str]]
     ) -> int:
         sheet.write_string(row, 0, title, self.strong)
-        for row, line in enumerate(lines or [("", "", "nothing")], row + 1):
+        shown = lines or [("", "", "nothing")]
+        for below, line in enumerate(shown, row + 1):
             for column, text in enumerate(line):
                 if text:
-                    sheet.write_string(row, column, _safe(text), self.wrapped)
-        return row
+                    sheet.write_string(below, column, _safe(text), self.wrapped)
+        return row + len(shown)
 
     def table(self, name: str, frame: pd.DataFrame, *, landscape_wide: bool = False) -> None:
         """Write a frame with its types, a filter, and the first row and column held fast."""
