@@ -8,8 +8,30 @@ readers.
 
 from __future__ import annotations
 
+from dcactivity.charts.annual import annual_reports
+from dcactivity.charts.answers import answers
+from dcactivity.charts.hours import hours
+from dcactivity.charts.past import history, silence
+from dcactivity.charts.people import concentration, turnover
+from dcactivity.charts.records import attendance, principles
 from dcactivity.charts.sheet import overview
 from dcactivity.charts.single import volume
 from dcactivity.charts.style import STATUS_STYLE, StatusStyle, house_style, save
 
-__all__ = ["STATUS_STYLE", "StatusStyle", "house_style", "overview", "save", "volume"]
+__all__ = [
+    "STATUS_STYLE",
+    "StatusStyle",
+    "annual_reports",
+    "answers",
+    "attendance",
+    "concentration",
+    "history",
+    "hours",
+    "house_style",
+    "overview",
+    "principles",
+    "save",
+    "silence",
+    "turnover",
+    "volume",
+]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gather_parts", "report_on"]
 
-_WRITING = ("date", "utc_offset", "automated")
+_WRITING = ("date", "utc_offset", "automated", "person")
 
 
 def report_on(
@@ -82,4 +82,4 @@ def _writing(source: Opened, assessment: Assessment) -> pd.DataFrame:
     frame = decided_messages(source, columns=_WRITING)
     end = f"{assessment.review.as_of}T23:59:59.999999Z"
     kept = frame["automated"].isna() & frame["date"].notna() & (frame["date"] <= end)
-    return frame.loc[kept, ["coalition", "date", "utc_offset"]].reset_index(drop=True)
+    return frame.loc[kept, ["coalition", "date", "utc_offset", "person"]].reset_index(drop=True)

@@ -54,8 +54,8 @@ class Parts:
     findings : DataFrame or None
         ``rank, coalition, finding, period, detail, effect``: what makes the numbers doubtful.
     writing : DataFrame or None
-        ``coalition, date`` (UTC), ``utc_offset`` (minutes): one row for each message that a
-        person wrote.
+        ``coalition, date`` (UTC), ``utc_offset`` (minutes), ``person``: one row for each message
+        that a person wrote.
     """
 
     principles: pd.DataFrame | None = None

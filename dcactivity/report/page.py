@@ -11,6 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from dcactivity.explaining import is_web
+from dcactivity.report.page_hours import hours_section
 from dcactivity.report.page_sections import section
 from dcactivity.report.page_tables import (
     columns_of,
@@ -77,7 +78,7 @@ def page_html(report: Report) -> str:
         .to_dict("records"),
         years=axis(first, last),
         first_year=int(first // 12),
-        hours=None,
+        hours=hours_section(report),
         words=WORDS,
         limits=LIMITS,
         ranks=RANKS,

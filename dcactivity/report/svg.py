@@ -18,7 +18,16 @@ from markupsafe import Markup, escape
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Span", "activity", "axis", "month_number", "spans_of", "sparkline", "strip"]
+__all__ = [
+    "Span",
+    "activity",
+    "axis",
+    "hour_bars",
+    "month_number",
+    "spans_of",
+    "sparkline",
+    "strip",
+]
 
 Span = tuple[dt.date, dt.date, str]
 """First day, first day after, status."""
@@ -165,6 +174,38 @@ def activity(
     parts.append(f'<line class="base" x1="0" x2="100%" y1="{base}" y2="{base}"/>')
     parts += _years(first, last, base, base + 5, base + 16)
     return _element("activity", base + _AXIS, label, "".join(parts))
+
+
+def hour_bars(shares: Sequence[float], *, label: str) -> Markup:
+    """Draw a share for each hour of the day, the best ones darker and with their number.
+
+    Parameters
+    ----------
+    shares : sequence of float
+        24 of them, 0 to 1.
+    label : str
+        What it says, for those who do not see it.
+
+    Returns
+    -------
+    Markup
+        An ``svg`` element.
+    """
+    best, width = max(shares), 100 / len(shares)
+    parts = []
+    for hour, share in enumerate(shares):
+        is_best = share > best - 0.005
+        height = 90 * share
+        parts.append(
+            f'<rect class="{"best" if is_best else "bars"}" x="{hour * width + 0.3:.2f}%" '
+            f'width="{width - 0.6:.2f}%" y="{110 - height:.1f}" height="{height:.1f}"/>'
+        )
+        if hour % 3 == 0:
+            parts.append(f'<text class="tick" x="{hour * width:.2f}%" y="126">{hour:02}</text>')
+    first = next(hour for hour, share in enumerate(shares) if share > best - 0.005)
+    parts.append(f'<text class="word" x="{(first + 0.5) * width:.2f}%" y="13">{best:.0%}</text>')
+    parts.append('<line class="base" x1="0" x2="100%" y1="110" y2="110"/>')
+    return _element("hourbars", 130, label, "".join(parts))
 
 
 def _element(kind: str, height: int, label: str, content: str) -> Markup:
