@@ -30,8 +30,8 @@ from dcactivity.archives.arrowed import (
 from dcactivity.archives.dates import parse_date, parse_envelope, parse_received
 from dcactivity.archives.digests import RawDigest
 from dcactivity.archives.fields import parse_in_reply_to, parse_message_id, parse_references
-from dcactivity.archives.headers import FieldValues, HeaderBatch, HeaderTable
 from dcactivity.archives.instants import NO_OFFSET, Instants, read_asctime, read_rfc5322
+from dcactivity.archives.lines import FieldValues, HeaderLines
 from dcactivity.archives.slices import cut, find_odd, mend, scatter, unfold
 from dcactivity.archives.text import decode_text
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dcactivity.archives.dates import Instant
+    from dcactivity.archives.headers import HeaderBatch
 
     Positions = npt.NDArray[np.int64]
 
@@ -113,13 +114,14 @@ class Decoder:
         RecordBatch
             With `RECORD_SCHEMA`, one row for each message that has a header.
         """
-        if not batch.blocks:
+        if not len(batch):
             return _empty()
-        table = HeaderTable(batch.blocks)
+        table = batch.lines()
         whole = table.has_fields()
         if not whole.all():
+            offsets = batch.offsets.tolist()
             for row in np.flatnonzero(~whole).tolist():
-                batch.refuse(batch.offsets[row], "no header block", member=batch.members[row])
+                batch.refuse(offsets[row], "no header block", member=batch.members.get(row))
         count = len(batch)
         header = self._dates(table, count)
         list_fields = self._list_fields(table, count)
@@ -142,9 +144,9 @@ class Decoder:
             ),
             "references": self._references(table, count),
             "list_fields": list_fields,
-            "bytes": as_numbers(np.array(batch.sizes, np.int64), pa.int64()),
-            "member": as_strings(batch.members),
-            "offset": as_numbers(np.array(batch.offsets, np.int64), pa.int64()),
+            "bytes": as_numbers(batch.sizes, pa.int64()),
+            "member": _members(batch),
+            "offset": as_numbers(batch.offsets, pa.int64()),
         }
         arrays = [
             columns[name].cast(RECORD_SCHEMA.field(name).type) for name in RECORD_SCHEMA.names
@@ -152,13 +154,13 @@ class Decoder:
         records = pa.RecordBatch.from_arrays(arrays, schema=RECORD_SCHEMA)
         return records if whole.all() else records.filter(as_mask(whole))
 
-    def _dates(self, table: HeaderTable, count: int) -> Instants:
+    def _dates(self, table: HeaderLines, count: int) -> Instants:
         values = table.values(b"date").first()
         found = read_rfc5322(table.octets, values.start, values.end)
         found = self._repair(table, values, found, parse_date, "date")
         return _spread(values.row, found, count)
 
-    def _envelopes(self, table: HeaderTable, count: int) -> Instants:
+    def _envelopes(self, table: HeaderLines, count: int) -> Instants:
         values = table.envelopes()
         found = read_asctime(table.octets, values.start, values.end)
 
@@ -168,7 +170,7 @@ class Decoder:
 
         return _spread(values.row, self._repair(table, values, found, parse, "envelope"), count)
 
-    def _received(self, table: HeaderTable, header: Instants) -> Instants:
+    def _received(self, table: HeaderLines, header: Instants) -> Instants:
         """Choose the instant of the hop that supports the Date, else of the earliest hop."""
         values = table.values(b"received")
         hops = read_rfc5322(table.octets, values.start, values.end)
@@ -188,7 +190,7 @@ class Decoder:
 
     def _repair(
         self,
-        table: HeaderTable,
+        table: HeaderLines,
         values: FieldValues,
         found: Instants,
         parse: Callable[[bytes], Instant | None],
@@ -209,19 +211,19 @@ class Decoder:
                 offset[row] = NO_OFFSET if instant.offset is None else instant.offset
         return Instants(micros, offset, known)
 
-    def _message_ids(self, table: HeaderTable, batch: HeaderBatch) -> pa.Array:
+    def _message_ids(self, table: HeaderLines, batch: HeaderBatch) -> pa.Array:
         ids = self._ids(table, b"message-id", len(batch), parse=parse_message_id)
         empty = numbers_of(pc.equal(ids.fill_null(EMPTY_TEXT), EMPTY_TEXT)) > 0
         if not empty.any():
             return ids
         made = [
-            f"sha256:{batch.digests.get(row) or _digest(batch.blocks[row])}"
+            f"sha256:{batch.digests.get(row) or _digest(batch.lines().block(row))}"
             for row in np.flatnonzero(empty).tolist()
         ]
         return pc.replace_with_mask(ids, as_mask(empty), as_strings(made))
 
     def _ids(
-        self, table: HeaderTable, name: bytes, count: int, *, parse: Callable[[bytes], str]
+        self, table: HeaderLines, name: bytes, count: int, *, parse: Callable[[bytes], str]
     ) -> pa.Array:
         """Read the first id of a field, without angle brackets; empty where there is none."""
         values = table.values(name).first()
@@ -233,7 +235,7 @@ class Decoder:
         ids = mend(inner, odd, table.take(values.where(odd)), parse)
         return scatter(ids, values.row, count)
 
-    def _references(self, table: HeaderTable, count: int) -> pa.Array:
+    def _references(self, table: HeaderLines, count: int) -> pa.Array:
         values = table.values(b"references").first()
         lists: list[list[str]] = [[]] * count
         for row, text in zip(values.row.tolist(), table.take(values), strict=True):
@@ -246,7 +248,7 @@ class Decoder:
                 lists[row] = list({i.strip("<>"): None for i in ids}) if len(ids) > 1 else ids
         return as_lists(lists)
 
-    def _subject(self, table: HeaderTable, count: int) -> pa.Array:
+    def _subject(self, table: HeaderLines, count: int) -> pa.Array:
         values = table.values(b"subject").first()
         raw = unfold(cut(table, values))
         odd = find_odd(raw, b"", is_text=True)
@@ -257,7 +259,7 @@ class Decoder:
     def _decode_subject(self, value: bytes) -> str:
         return _remember(self._subjects, value, decode_text)
 
-    def _senders_of(self, table: HeaderTable, count: int) -> tuple[pa.Array, pa.Array]:
+    def _senders_of(self, table: HeaderLines, count: int) -> tuple[pa.Array, pa.Array]:
         """Read who wrote: names and addresses, with rewriting by the list undone."""
         values = table.values(b"from").first()
         coded = cut(table, values).dictionary_encode()
@@ -291,7 +293,7 @@ class Decoder:
             columns.append(scatter(texts.take(as_numbers(codes, pa.int32())), rows, count))
         return columns[0], columns[1]
 
-    def _list_fields(self, table: HeaderTable, count: int) -> pa.Array:
+    def _list_fields(self, table: HeaderLines, count: int) -> pa.Array:
         """Gather the list's own fields as JSON; the same few combinations stand everywhere."""
         combined = np.zeros(count, dtype=np.int64)
         columns: list[tuple[Positions, list[bytes]]] = []
@@ -340,6 +342,12 @@ def _remember(known: dict[_Key, _Value], key: _Key, make: Callable[[_Key], _Valu
         return value
 
 
+def _members(batch: HeaderBatch) -> pa.Array:
+    if not batch.members:
+        return pa.nulls(len(batch), pa.string())
+    return as_strings([batch.members.get(row) for row in range(len(batch))])
+
+
 def _null_if_empty(texts: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(texts, EMPTY_TEXT), NO_TEXT, texts)
 
@@ -351,7 +359,7 @@ def _digest(block: bytes) -> str:
     return raw.hexdigest()
 
 
-def _by_row(table: HeaderTable, name: bytes) -> dict[int, bytes]:
+def _by_row(table: HeaderLines, name: bytes) -> dict[int, bytes]:
     values = table.values(name).first()
     return dict(zip(values.row.tolist(), table.take(values), strict=True))
 

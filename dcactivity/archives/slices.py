@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from dcactivity.archives.headers import FieldValues, HeaderTable
+    from dcactivity.archives.lines import FieldValues, HeaderLines
 
     Positions = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
@@ -27,12 +27,12 @@ _HIGH = list(range(128, 256))
 _CONTROL = [*range(32), 127]
 
 
-def cut(table: HeaderTable, values: FieldValues) -> pa.BinaryArray:
+def cut(table: HeaderLines, values: FieldValues) -> pa.BinaryArray:
     """Cut values out of a table's buffer without going through Python objects.
 
     Parameters
     ----------
-    table : HeaderTable
+    table : HeaderLines
         The table that the values lie in.
     values : FieldValues
         In the order of the buffer, none overlapping.
