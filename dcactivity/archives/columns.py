@@ -21,7 +21,6 @@ from dcactivity.archives.addresses import may_be_rewritten, parse_address, undo_
 from dcactivity.archives.arrowed import (
     EMPTY_TEXT,
     NO_TEXT,
-    as_lists,
     as_mask,
     as_numbers,
     as_strings,
@@ -29,10 +28,11 @@ from dcactivity.archives.arrowed import (
 )
 from dcactivity.archives.dates import parse_date, parse_envelope, parse_received
 from dcactivity.archives.digests import RawDigest
-from dcactivity.archives.fields import parse_in_reply_to, parse_message_id, parse_references
+from dcactivity.archives.fields import parse_in_reply_to, parse_message_id
+from dcactivity.archives.idlists import read_references
 from dcactivity.archives.instants import NO_OFFSET, Instants, read_asctime, read_rfc5322
 from dcactivity.archives.lines import FieldValues, HeaderLines
-from dcactivity.archives.slices import cut, find_odd, mend, scatter, unfold
+from dcactivity.archives.slices import cut, distinct_values, find_odd, mend, scatter, unfold
 from dcactivity.archives.text import decode_text
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Decoder:
             "in_reply_to": _null_if_empty(
                 self._ids(table, b"in-reply-to", count, parse=parse_in_reply_to)
             ),
-            "references": self._references(table, count),
+            "references": self._references(table),
             "list_fields": list_fields,
             "bytes": as_numbers(batch.sizes, pa.int64()),
             "member": _members(batch),
@@ -235,18 +235,10 @@ class Decoder:
         ids = mend(inner, odd, table.take(values.where(odd)), parse)
         return scatter(ids, values.row, count)
 
-    def _references(self, table: HeaderLines, count: int) -> pa.Array:
-        values = table.values(b"references").first()
-        lists: list[list[str]] = [[]] * count
-        for row, text in zip(values.row.tolist(), table.take(values), strict=True):
-            plain = _PLAIN_IDS.fullmatch(text)
-            if plain is None or len(text) > _PLAIN_REFERENCES:
-                self.slow["references"] += 1
-                lists[row] = parse_references(text)
-            else:
-                ids = text[1:-1].decode("ascii").replace("><", "> <").split()
-                lists[row] = list({i.strip("<>"): None for i in ids}) if len(ids) > 1 else ids
-        return as_lists(lists)
+    def _references(self, table: HeaderLines) -> pa.Array:
+        lists, slow = read_references(table, table.values(b"references").first())
+        self.slow["references"] += slow
+        return lists
 
     def _subject(self, table: HeaderLines, count: int) -> pa.Array:
         values = table.values(b"subject").first()
@@ -262,12 +254,8 @@ class Decoder:
     def _senders_of(self, table: HeaderLines, count: int) -> tuple[pa.Array, pa.Array]:
         """Read who wrote: names and addresses, with rewriting by the list undone."""
         values = table.values(b"from").first()
-        coded = cut(table, values).dictionary_encode()
-        codes = numbers_of(coded.indices)
-        distinct = [
-            _remember(self._senders, value, parse_address)
-            for value in coded.dictionary.to_pylist()
-        ]
+        codes, raw = distinct_values(table, values)
+        distinct = [_remember(self._senders, value, parse_address) for value in raw]
         doubtful = np.array(
             [may_be_rewritten(*pair, self.list_addresses) for pair in distinct], dtype=bool
         )
@@ -299,10 +287,9 @@ class Decoder:
         columns: list[tuple[Positions, list[bytes]]] = []
         for name in LIST_FIELDS:
             values = table.values(name.lower().encode()).first()
-            coded = cut(table, values).dictionary_encode()
+            places, distinct = distinct_values(table, values)
             codes = np.full(count, -1, dtype=np.int64)
-            codes[values.row] = numbers_of(coded.indices)
-            distinct = coded.dictionary.to_pylist()
+            codes[values.row] = places
             columns.append((codes, distinct))
             combined = combined * (len(distinct) + 1) + codes + 1
         _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
@@ -327,8 +314,6 @@ class Decoder:
 
 
 _MAILTO = re.compile(r"(?i)mailto:([^@>?\s]{1,200}@[^>?\s]{1,200})")
-_PLAIN_REFERENCES = 998  # of more, `parse_references` looks at how many and how long they are
-_PLAIN_IDS = re.compile(rb"<[!#-'*+\--;=?-\[\]^-~]+>(?:\r?\n?[ \t]*<[!#-'*+\--;=?-\[\]^-~]+>)*")
 
 
 def _remember(known: dict[_Key, _Value], key: _Key, make: Callable[[_Key], _Value]) -> _Value:

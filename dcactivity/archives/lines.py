@@ -184,6 +184,8 @@ class HeaderLines:
         found = np.zeros(len(self), dtype=bool)
         for name in (b"from", b"date", b"subject"):
             found[self.values(name).row] = True
+            if found.all():
+                return found
         for row in np.flatnonzero(~found).tolist():  # hardly any
             found[row] = _FIELD_LINE.search(self.block(row)) is not None
         return found
