@@ -106,7 +106,8 @@ def suspect_spam(messages: pd.DataFrame) -> pd.DataFrame:
     for _, part in rows[rows.groupby("coalition")["score"].transform("max") >= _ENOUGH].groupby(
         "coalition"
     ):
-        own, name = _own_words(part, stray[part.index], people[part.index], rows["enough"][part.index])
+        at = part.index
+        own, name = _own_words(part, stray[at], people[at], rows["enough"][at])
         rows.loc[own.index, "own_words"] = own
         rows.loc[name.index, "own_name"] = name
     rows["score"] += rows["own_words"] * _OWN_WORD + rows["own_name"] * _OWN_NAME
@@ -148,7 +149,7 @@ def _sender_codes(rows: pd.DataFrame) -> pd.Series[int]:
 def _active_senders(rows: pd.DataFrame, senders: pd.Series[int]) -> Flags:
     """Flag, by sender, who gave or got an answer anywhere in the archive."""
     active = np.zeros(int(senders.max()) + 1, dtype=bool)
-    codes = senders.to_numpy()
+    codes = np.asarray(senders, dtype=np.int64)
     for answers, originals in (_by_reference(rows), _by_subject(rows, codes)):
         two = codes[answers] != codes[originals]
         active[codes[answers[two]]] = True

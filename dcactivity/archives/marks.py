@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from dcactivity.archives.headers import FieldValues, HeaderTable
+    from dcactivity.archives.lines import FieldValues, HeaderLines
 
     Words = npt.NDArray[np.uint64]
 
@@ -165,7 +165,7 @@ def judge(values: Mapping[str, str], among: Iterable[Rule] | None = None) -> str
 
 
 def automated_column(
-    table: HeaderTable,
+    table: HeaderLines,
     *,
     names: pa.Array,
     addresses: pa.Array,
@@ -176,7 +176,7 @@ def automated_column(
 
     Parameters
     ----------
-    table : HeaderTable
+    table : HeaderLines
         Their header fields.
     names, addresses, subjects, parents : Array of string
         Who wrote, the subject, and In-Reply-To, decoded; one a message, null where there is
@@ -217,7 +217,7 @@ _BLANK = as_strings([" "])[0]
 
 
 def _gather(
-    table: HeaderTable,
+    table: HeaderLines,
     fields: dict[str, FieldValues],
     decoded: dict[str, pa.Array],
     rows: list[int],
@@ -233,14 +233,14 @@ def _gather(
     return list(found.values())
 
 
-def _present(table: HeaderTable) -> list[str]:
+def _present(table: HeaderLines) -> list[str]:
     """Name the fields which rules ask for and which the batch has."""
-    found = _fields().among(table.heads)
+    found = _fields().among(table.key)
     return [name for head in np.unique(found).tolist() for name in _fields().known.get(head, ())]
 
 
 def _starting(
-    table: HeaderTable, values: FieldValues, phrases: list[str]
+    table: HeaderLines, values: FieldValues, phrases: list[str]
 ) -> npt.NDArray[np.int64]:
     """Find the rows whose value starts with one of the phrases; without phrases, all."""
     if not phrases:

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 from dcactivity.automated import suspect_spam
 from dcactivity.decisions.bulletins import id_keys
-from dcactivity.events import SPAM_SUSPECTED
 from dcactivity.people import resolve_people
 from dcactivity.threads import thread_messages
 
@@ -84,9 +83,9 @@ def survey(messages: pd.DataFrame, coalition: str) -> Survey:
     Survey
         What is needed to decide.
     """
-    suspected = suspect_spam(messages.assign(coalition=coalition))["suspected"]
     automated = messages["automated"].astype("str")
-    automated = automated.where(automated.notna() | ~suspected, SPAM_SUSPECTED)
+    suspected = suspect_spam(messages.assign(coalition=coalition))["reason"]
+    automated = automated.where(automated.notna(), suspected)
     human = messages.loc[automated.isna(), _SENDER]
     senders = human.groupby(_SENDER, dropna=False, as_index=False, sort=False).size()
     senders = senders.rename(columns={"size": "messages"}).assign(coalition=coalition)
@@ -111,7 +110,8 @@ def _named_lists(list_fields: pd.Series) -> frozenset[str]:
 def _names_another(messages: pd.DataFrame) -> pd.Series:
     """Tell which messages name one that they answer."""
     named = pc.list_value_length(pa.array(messages["references"], pa.list_(pa.string())))
-    return messages["in_reply_to"].notna() | (named.fill_null(0).to_numpy() > 0)
+    found: pd.Series = messages["in_reply_to"].notna() | (named.fill_null(0).to_numpy() > 0)
+    return found
 
 
 def _links(list_fields: pd.Series) -> pd.Series:

@@ -179,6 +179,9 @@ def _make(found: Opened, overrides: Overrides | None) -> Iterator[tuple[str, pa.
     )
     for slug in slugs:
         messages = _messages(found, slug)
+        if messages.empty:
+            yield slug, _SCHEMA.empty_table()
+            continue
         decided = decide(
             messages,
             slug,

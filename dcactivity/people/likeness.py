@@ -136,7 +136,8 @@ def _unmatched(
 
 
 def _is_short_for(one: str, other: str) -> bool:
-    return NICKNAMES.get(one, one) == NICKNAMES.get(other, other)
+    same: bool = NICKNAMES.get(one, one) == NICKNAMES.get(other, other)
+    return same
 
 
 def _is_initial(one: str, other: str) -> bool:
