@@ -183,9 +183,9 @@ def _by_reference(rows: pd.DataFrame) -> tuple[Positions, Positions]:
     position = pd.Series(rows.index, index=[rows["coalition"], rows["message_id"]])
     position = position[~position.index.duplicated()]
     pairs = []
-    references = rows["references"].to_numpy()
+    references = [ids if isinstance(ids, list | np.ndarray) else () for ids in rows["references"]]
     for which in (0, -1):  # the first message of the thread and the nearest one
-        named = [ids[which] if ids is not None and len(ids) else None for ids in references]
+        named = [ids[which] if len(ids) else None for ids in references]
         pairs.append(pd.Series(named, dtype="str"))
     pairs.append(rows["in_reply_to"])
     answers, originals = [], []
@@ -208,7 +208,7 @@ def _by_subject(rows: pd.DataFrame, codes: Positions) -> tuple[Positions, Positi
     """
     distinct, texts = pd.factorize(rows["subject"])
     bases = [_base_of(text) for text in texts]
-    base = pd.Series([text for text, _ in bases], dtype="str").reindex(distinct)
+    base = pd.Series([text for text, _ in bases], dtype="str").take(distinct)
     base.index = rows.index
     is_answer = np.array([answers for _, answers in bases])[distinct]
     lasts = rows.groupby([rows["coalition"], base], sort=False)
