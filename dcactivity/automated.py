@@ -137,9 +137,8 @@ def _senders(rows: pd.DataFrame) -> pd.Series[str]:
     Spam forges addresses of the list's members, and the list's own.
     """
     address, name = rows["from_address"].str.lower(), rows["from_name"].str.lower().fillna("")
-    pairs = pd.DataFrame({"coalition": rows["coalition"], "address": address, "name": name})
-    names = pairs.drop_duplicates().groupby(["coalition", "address"]).size()
-    shared = pairs.join(names.rename("names"), on=["coalition", "address"])["names"] >= _SHARED
+    names = name.groupby([rows["coalition"], address]).transform("nunique")
+    shared = names >= _SHARED
     return address.where(~shared, address.fillna("") + " " + name).fillna(name)
 
 
