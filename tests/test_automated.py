@@ -393,11 +393,13 @@ def test_hostile_values_take_no_time() -> None:
         value = (piece * TEXT_LIMIT)[:TEXT_LIMIT]
         names = {name for rule in rules() for name in (*rule.match, *rule.unless)}
         values = dict.fromkeys(names, value)
-        judge(values)  # compiles
         for rule in rules():
-            start = time.perf_counter()
-            rule.applies({**values, "topic": value})
-            slowest = max(slowest, time.perf_counter() - start)
+            times = []
+            for _ in range(3):  # the first run compiles, and the machine has other work as well
+                start = time.perf_counter()
+                rule.applies({**values, "topic": value})
+                times.append(time.perf_counter() - start)
+            slowest = max(slowest, min(times))
     # A pattern that backtracks without bound takes hours at this length.
     assert slowest < 0.1
 
