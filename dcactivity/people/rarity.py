@@ -40,8 +40,8 @@ _LETTER, _DIGIT = 2.5, 3.0
 """Bits in a letter of a spelling, which may be a word or a name, and in a digit."""
 _MIXED_LETTER = 3.0
 """Bits in a letter of a spelling that has digits, too: made up."""
-_SHORT_LETTER = 4.0
-"""Bits in a letter of a spelling of four at most."""
+_SHORT_LETTER, _SHORT = 4.0, 12.0
+"""Bits in a letter of a spelling of four at most, and in all of it."""
 _ACRONYM = 3.5
 """Bits more where such a spelling cannot be spoken: initials, which few use as a login."""
 _UNSPOKEN = re.compile(r"[^aeiouy]{3,4}|[^aeiouy]{2}[aeiouy]|[aeiouy][^aeiouy]{2}")
@@ -156,7 +156,8 @@ class Crowd:
             return 0.0
         if not letters or letters in ROLES or letters in COMMONPLACE or letters in GENERIC:
             return digits if len(spelling) > 5 else 0.0
-        bits = _SHORT_LETTER * len(letters) + _ACRONYM * bool(_UNSPOKEN.fullmatch(letters))
+        bits = min(_SHORT, _SHORT_LETTER * len(letters))
+        bits += _ACRONYM * bool(_UNSPOKEN.fullmatch(letters))
         if len(letters) > 4:
             bits = (_MIXED_LETTER if digits else _LETTER) * len(letters)
         if self.is_word(letters):
