@@ -133,7 +133,7 @@ def _list(entries: Iterable[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote a text for TOML, whose basic strings have JSON's escapes and ``\\U`` for the rest."""
+    """Quote a text for TOML: JSON's escapes, and those of eight digits for what is not shown."""
     text = text.encode("utf-8", "replace").decode("utf-8")  # no lone surrogates
     return "".join(
         c if c.isprintable() else f"\\U{ord(c):08x}" for c in json.dumps(text, ensure_ascii=False)
