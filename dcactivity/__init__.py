@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from dcactivity.archives.reader import scan_mbox
     from dcactivity.assess import review
     from dcactivity.coverage import covered_until
+    from dcactivity.decisions.read import read_messages
     from dcactivity.messages.ingest import IngestReport, ingest
-    from dcactivity.messages.read import read_messages
     from dcactivity.policy import Policy
     from dcactivity.registry import Registry
     from dcactivity.reviewing import Review, review_activity
@@ -51,7 +51,7 @@ _HOMES = {
     "covered_until": "dcactivity.coverage",
     "ingest": "dcactivity.messages.ingest",
     "monthly_activity": "dcactivity.activity",
-    "read_messages": "dcactivity.messages.read",
+    "read_messages": "dcactivity.decisions.read",
     "review": "dcactivity.assess",
     "review_activity": "dcactivity.reviewing",
     "scan_mbox": "dcactivity.archives.reader",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dcactivity.activity import monthly_activity
+from dcactivity.activity import count_months
 from dcactivity.coverage import covered_until
+from dcactivity.decisions.read import load_events
 from dcactivity.messages.read import opened
 from dcactivity.policy import Policy
-from dcactivity.reviewing import Review, as_of_day, review_activity
+from dcactivity.reviewing import Review, as_of_day, review_events
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from dcactivity.events import Events
     from dcactivity.messages.read import Opened
     from dcactivity.registry import Registry
 
-__all__ = ["Assessment", "activity", "assess", "review"]
-
-_COLUMNS = ("list", "message_id", "date", "from_name", "from_address")
+__all__ = ["Assessment", "activity", "assess", "review", "writers_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +33,8 @@ class Assessment:
     ----------
     review : Review
         Verdicts and reasons.
+    events : Events
+        What everything is counted from.
     monthly : DataFrame
         The monthly activity table.
     archives : DataFrame
@@ -48,6 +50,7 @@ class Assessment:
     """
 
     review: Review
+    events: Events
     monthly: pd.DataFrame
     archives: pd.DataFrame
     registry: Registry
@@ -78,14 +81,13 @@ def assess(source: Opened, *, policy: Policy, as_of: dt.date | str | None = None
     InputError
         If `as_of` is no date, or is not given and there is no archive.
     """
-    messages = source.messages(columns=_COLUMNS)
-    coverage = covered_until(messages, source.registry, at_hand=source.at_hand)
-    found = review_activity(
-        messages, source.registry, policy=policy, as_of=as_of, coverage=coverage
-    )
+    coverage = _coverage(source)
+    events = load_events(source)
+    found = review_events(events, source.registry, policy=policy, as_of=as_of, coverage=coverage)
     return Assessment(
         review=found,
-        monthly=monthly_activity(messages, as_of=found.as_of, coverage=coverage),
+        events=events,
+        monthly=count_months(events, as_of=found.as_of, coverage=coverage),
         archives=source.report.archives,
         registry=source.registry,
         rows=source.report.rows,
@@ -120,13 +122,44 @@ def activity(
     """
     if coalition is not None:
         source.require(coalition)
-    messages = source.messages(columns=_COLUMNS)
-    coverage = covered_until(messages, source.registry, at_hand=source.at_hand)
+    coverage = _coverage(source)
     day = as_of_day(as_of, coverage)
-    if coalition is not None:
-        messages = messages[messages["coalition"] == coalition]
-        messages = messages.assign(coalition=messages["coalition"].cat.remove_unused_categories())
-    return monthly_activity(messages, as_of=day, coverage=coverage), day
+    events = load_events(source, coalition=coalition)
+    return count_months(events, as_of=day, coverage=coverage), day
+
+
+def writers_of(source: Opened, coalition: str) -> dict[str, str]:
+    """Say who wrote a coalition's messages, for outputs in which names are wanted.
+
+    Parameters
+    ----------
+    source : Opened
+        A source whose messages lie in a store.
+    coalition : str
+        Its slug.
+
+    Returns
+    -------
+    dict
+        From Message-IDs to name and address as the message gives them.
+
+    Raises
+    ------
+    MissingError
+        If there is no such coalition.
+    """
+    columns = ("message_id", "from_name", "from_address")
+    frame = source.messages(coalition=coalition, columns=columns).fillna("")
+    return {
+        row["message_id"]: f"{row['from_name']} <{row['from_address']}>".strip()
+        for row in frame.to_dict("records")
+    }
+
+
+def _coverage(source: Opened) -> pd.DataFrame:
+    """Ask all coalitions until when their archives are complete, whichever is looked at."""
+    messages = source.messages(columns=("list", "date"))
+    return covered_until(messages, source.registry, at_hand=source.at_hand)
 
 
 def review(

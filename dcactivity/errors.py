@@ -6,6 +6,7 @@
     ├── InputError (ValueError)         something that was given is wrong
     │   ├── RegistryError                 coalitions.toml
     │   ├── PolicyError                   a policy file
+    │   ├── PeopleError                   people.toml
     │   ├── ArchiveError                  an archive that cannot be opened
     │   └── StoreError                    a store that cannot be used
     └── MissingError (LookupError)      something that was named is not there
@@ -20,6 +21,7 @@ __all__ = [
     "DcactivityError",
     "InputError",
     "MissingError",
+    "PeopleError",
     "PolicyError",
     "RegistryError",
     "StoreError",
@@ -85,6 +87,10 @@ class RegistryError(InputError):
 
 class PolicyError(InputError):
     """A policy that cannot be applied."""
+
+
+class PeopleError(InputError):
+    """A ``people.toml`` that cannot be followed."""
 
 
 class ArchiveError(InputError):

@@ -7,21 +7,33 @@ where they do not, the status is UNKNOWN: the archive is silent, not the coaliti
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from dcactivity.activity import counted_events
-from dcactivity.checks import require_columns
-from dcactivity.coalitions import Coalition
+from dcactivity.checks import nearest, require_columns
 from dcactivity.coverage import covered_until, latest_covered
-from dcactivity.errors import InputError
-from dcactivity.periods import as_day, from_number, months_between, to_number
-from dcactivity.timeline import Timeline, daily_activity
+from dcactivity.errors import InputError, MissingError
+from dcactivity.events import Events, events_of
+from dcactivity.explaining import Explanation, explain
+from dcactivity.history import Life, history_of, life_of
+from dcactivity.periods import as_day, to_number
+from dcactivity.review_tables import (
+    BAND_TYPES,
+    ENDED_TYPES,
+    REASON_TYPES,
+    RHYTHM_TYPES,
+    STATUS_TYPES,
+    band_rows,
+    reason_rows,
+    rhythm_row,
+    status_row,
+    typed,
+)
+from dcactivity.subjects import Subject, subjects_of
+from dcactivity.timeline import STATUSES, Timeline
 from dcactivity.verdict import Verdict, judge
 
 if TYPE_CHECKING:
@@ -29,45 +41,6 @@ if TYPE_CHECKING:
     from dcactivity.registry import Registry
 
 __all__ = ["STATUSES", "Review", "review_activity"]
-
-#: In the order of rising concern; of the last nothing can be said.
-STATUSES = ("ACTIVE", "DORMANT", "AT_RISK", "UNKNOWN")
-
-_MOST_EVIDENCE = 20  # newest first: enough to open and look, short enough for a cell
-
-_STATUS_TYPES = {
-    "coalition": "str",
-    "name": "str",
-    "status": pd.CategoricalDtype(list(STATUSES), ordered=True),
-    "since": "datetime64[us]",
-    "last_message": "datetime64[us, UTC]",
-    "days_silent": "Int64",
-    "window_months": "Int64",
-    "messages": "Int64",
-    "participants": "Int64",
-    "covered_until": "datetime64[us]",
-    "why": "str",
-}
-_REASON_TYPES = {
-    "coalition": "str",
-    "rule": "str",
-    "value": "Int64",
-    "threshold": "Int64",
-    "met": "boolean",
-    "evidence": "str",
-}
-_BAND_TYPES = {
-    "coalition": "str",
-    "start": "datetime64[us]",
-    "end": "datetime64[us]",
-    "status": "str",
-}
-_ENDED_TYPES = {
-    "coalition": "str",
-    "name": "str",
-    "ended": "datetime64[us]",
-    "successor": "str",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +52,7 @@ class Review:
     status : DataFrame
         ``coalition, name`` (str), ``status`` (ordered category), ``since``
         (datetime64[us], a day), ``last_message`` (datetime64[us, UTC]), ``days_silent,
-        window_months, messages, participants`` (Int64), ``covered_until``
+        window_months, messages, participants, conversations`` (Int64), ``covered_until``
         (datetime64[us], a day), ``why`` (str); one row for each coalition that exists as
         of the day, sorted. What nothing at hand can tell is missing.
     reasons : DataFrame
@@ -97,6 +70,18 @@ class Review:
     bands : DataFrame
         ``coalition, start, end, status``: each coalition's past, as spans of days (half-open
         [start, end), UTC) of one status, sorted.
+    rhythm : DataFrame
+        ``coalition`` (str), ``days_silent, longest_silence`` (Int64, days), ``gaps_as_long``
+        (Float64, share of earlier gaps that were at least as long), ``same_months`` (Float64,
+        messages in the same three months of the five years before, median),
+        ``last_exchange`` (str, month in which two or more persons wrote), ``last_own`` (str,
+        day of the last message by a person that was no bulletin): each coalition's present
+        silence beside its own past, sorted.
+    subjects, verdicts : dict
+        From slugs to what is known of a coalition, and to what is said of it.
+    history : DataFrame
+        ``coalition, month, status``: the status as of each month's last day, as `history_of`
+        gives it; of those that ended, too.
     """
 
     status: pd.DataFrame
@@ -106,24 +91,40 @@ class Review:
     policy: Policy
     coverage: pd.DataFrame
     bands: pd.DataFrame
+    history: pd.DataFrame
+    rhythm: pd.DataFrame
+    subjects: Mapping[str, Subject]
+    verdicts: Mapping[str, Verdict]
 
+    def explain(self, coalition: str, *, writers: Mapping[str, str] | None = None) -> Explanation:
+        """Say what stands behind one coalition's verdict; renders in a notebook.
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Subject:
-    """One coalition and its counted events by the day of the review."""
+        Parameters
+        ----------
+        coalition : str
+            Its slug.
+        writers : mapping, optional
+            From Message-IDs to who wrote, where names are wanted.
 
-    entry: Coalition
-    dates: NDArray[np.datetime64]
-    persons: NDArray[np.int64]
-    ids: pd.Series
-    has_messages: bool
-    is_later: bool  # it has dated messages, and all of them are later
-    covered: int | None
-    covered_known: bool
+        Returns
+        -------
+        Explanation
+            Rules, messages, what would change it, and the coalition's own past.
 
-    @property
-    def days(self) -> NDArray[np.int64]:
-        return self.dates.astype("M8[D]").astype(np.int64)
+        Raises
+        ------
+        MissingError
+            There is no verdict on such a coalition.
+        """
+        if coalition not in self.verdicts:
+            close = nearest(coalition, self.verdicts)
+            known = f"there are: {', '.join(self.verdicts) or 'none'}"
+            raise MissingError(
+                f"there is no verdict on a coalition {coalition!r}",
+                hint=f"did you mean {close}?" if close else known,
+            )
+        rules = self.reasons[self.reasons["coalition"] == coalition]
+        return explain(self.subjects[coalition], self.verdicts[coalition], rules, writers=writers)
 
 
 def review_activity(
@@ -139,8 +140,8 @@ def review_activity(
     Parameters
     ----------
     messages : DataFrame, one row per message
-        Needs ``coalition``, ``date`` (UTC), ``message_id`` and who wrote: ``person`` where
-        there is such a column, else ``from_address`` and, where missing, ``from_name``.
+        As `dcactivity.read_messages` gives it; needs ``message_id`` and what
+        `dcactivity.events.events_of` needs.
     registry : Registry, optional
         The coalitions; those of which there are only messages join them.
     policy : Policy
@@ -164,37 +165,85 @@ def review_activity(
 
     Notes
     -----
-    ACTIVE: the trailing ``active.window_months`` hold enough messages by enough persons,
-    or the coalition is new. Else DORMANT, since the first day of the unbroken run of days
-    on whose ends this was so; AT_RISK after ``at_risk.dormant_months`` of it. UNKNOWN in
+    Without threads in the frame, no conversation is asked for.
+    ACTIVE: the trailing ``active.window_months`` hold enough counted messages by enough
+    persons, and enough conversations, or the coalition is new. UNKNOWN: more than half of
+    these messages come from authors whom the list hides. Else DORMANT, since the first day of
+    the unbroken run of days on whose ends this was so; AT_RISK after
+    ``at_risk.dormant_months`` of it. UNKNOWN in
     place of these two where the archives end more than ``coverage.grace_days`` earlier.
     A coalition neither recognised nor heard of by that day has no row, and one that ended
     is listed apart.
     """
+    require_columns(messages, ("message_id",))
     covered = _coverage(messages, registry, coverage)
-    day = as_of_day(as_of, covered)
+    return review_events(
+        events_of(messages), registry, policy=policy, as_of=as_of, coverage=covered
+    )
+
+
+def review_events(
+    events: Events,
+    registry: Registry | None = None,
+    *,
+    policy: Policy,
+    as_of: dt.date | str | None = None,
+    coverage: pd.DataFrame,
+) -> Review:
+    """Classify every coalition as `review_activity` does, from events.
+
+    Parameters
+    ----------
+    events : Events
+        Of all coalitions, with their Message-IDs.
+    registry, policy, as_of, coverage
+        As for `review_activity`.
+
+    Returns
+    -------
+    Review
+        The verdicts and their reasons.
+
+    Raises
+    ------
+    InputError
+        As for `review_activity`.
+    """
+    day = as_of_day(as_of, coverage)
     rows: list[tuple[object, ...]] = []
     reasons: list[tuple[object, ...]] = []
     ended: list[tuple[object, ...]] = []
     bands: list[tuple[object, ...]] = []
-    for subject in _subjects(messages, registry, covered, day):
+    rhythm: list[tuple[object, ...]] = []
+    subjects: dict[str, Subject] = {}
+    verdicts: dict[str, Verdict] = {}
+    lives: list[Life] = []
+    for subject in subjects_of(events, registry, coverage, day, policy.count):
         entry = subject.entry
+        timeline = subject.timeline(to_number(day), policy)
+        life = life_of(subject, timeline, to_number(day), policy)
+        lives += [life] if life else []
         if entry.ended is not None and entry.ended <= day:
             ended.append((entry.slug, entry.name, entry.ended, entry.successor))
-        elif _exists(subject, day):
-            timeline = _timeline(subject, to_number(day), policy)
+        elif life:
             verdict = _verdict(subject, timeline, to_number(day), policy)
-            bands += _band_rows(subject, timeline)
-            rows.append(_status_row(subject, verdict))
-            reasons += sorted(_reason_rows(subject, verdict), key=lambda row: str(row[1]))
+            subjects[entry.slug], verdicts[entry.slug] = subject, verdict
+            bands += band_rows(life)
+            rows.append(status_row(subject, verdict))
+            rhythm.append(rhythm_row(subject, to_number(day)))
+            reasons += sorted(reason_rows(subject, verdict), key=lambda row: str(row[1]))
     return Review(
-        status=_frame(rows, _STATUS_TYPES),
-        reasons=_frame(reasons, _REASON_TYPES),
-        ended=_frame(ended, _ENDED_TYPES),
+        status=typed(rows, STATUS_TYPES),
+        reasons=typed(reasons, REASON_TYPES),
+        ended=typed(ended, ENDED_TYPES),
         as_of=day,
         policy=policy,
-        coverage=covered,
-        bands=_frame(bands, _BAND_TYPES),
+        coverage=coverage,
+        bands=typed(bands, BAND_TYPES),
+        rhythm=typed(rhythm, RHYTHM_TYPES),
+        subjects=subjects,
+        verdicts=verdicts,
+        history=history_of(lives, day),
     )
 
 
@@ -243,161 +292,13 @@ def as_of_day(as_of: dt.date | str | None, coverage: pd.DataFrame) -> dt.date:
     return day
 
 
-def _subjects(
-    messages: pd.DataFrame, registry: Registry | None, coverage: pd.DataFrame, day: dt.date
-) -> Iterator[_Subject]:
-    events = counted_events(messages)
-    dates = events["date"].dt.tz_localize(None).to_numpy().astype("M8[us]")
-    persons = events["person"].to_numpy(dtype=np.int64, na_value=-1)
-    slugs = [str(slug) for slug in events["coalition"].cat.categories]
-    bounds = np.searchsorted(events["coalition"].cat.codes.to_numpy(), np.arange(len(slugs) + 1))
-    place = {slug: slice(bounds[i], bounds[i + 1]) for i, slug in enumerate(slugs)}
-    entries = {c.slug: c for c in registry.coalitions} if registry else {}
-    reach = {
-        slug: (None if pd.isna(until) else to_number(until.date()), bool(known))
-        for slug, until, known in coverage[["coalition", "covered_until", "known"]]
-        .fillna({"known": False})
-        .itertuples(index=False)
-    }
-    for slug in sorted({*entries, *slugs}):
-        where = place.get(slug, slice(0, 0))
-        # Sorted by date: those by the end of the day stand first.
-        n = int(np.searchsorted(dates[where], np.datetime64(day) + 1))
-        covered, known = reach.get(slug, (None, False))
-        yield _Subject(
-            entry=entries.get(slug) or Coalition(slug=slug, name=slug),
-            dates=dates[where][:n],
-            persons=persons[where][:n],
-            ids=events["message_id"].iloc[where].iloc[:n],
-            has_messages=slug in place,
-            is_later=n == 0 and where.stop > where.start,
-            covered=covered,
-            covered_known=known,
-        )
-
-
-def _exists(subject: _Subject, day: dt.date) -> bool:
-    """Tell whether the coalition was recognised or heard of by that day."""
-    if len(subject.dates):
-        return True
-    recognised = subject.entry.recognised
-    # Without a day of recognition, its first message is the first that is known of it.
-    return recognised <= day if recognised else not subject.is_later
-
-
-def _first_days(subject: _Subject) -> list[int]:
-    """Give the day of recognition, where there is one, then that of the first message."""
-    recognised = subject.entry.recognised
-    known = [to_number(recognised)] if recognised else []
-    return known + ([int(subject.days[0])] if len(subject.days) else [])
-
-
-def _timeline(subject: _Subject, day: int, policy: Policy) -> Timeline | None:
-    known = _first_days(subject)
-    if not known or min(known) > day:
-        return None
-    return daily_activity(
-        subject.days,
-        subject.persons,
-        policy=policy,
-        start=min(known),
-        stop=day,
-        born=known[0],
-    )
-
-
-def _verdict(subject: _Subject, timeline: Timeline | None, day: int, policy: Policy) -> Verdict:
-    known = _first_days(subject)
+def _verdict(subject: Subject, timeline: Timeline | None, day: int, policy: Policy) -> Verdict:
     return judge(
         timeline,
         day=day,
         policy=policy,
         covered=subject.covered,
         covered_known=subject.covered_known,
-        born=known[0] if known else None,
+        born=subject.born,
         has_messages=subject.has_messages,
     )
-
-
-def _band_rows(subject: _Subject, timeline: Timeline | None) -> Iterator[tuple[object, ...]]:
-    for start, end, status in timeline.spans(subject.covered) if timeline else ():
-        yield (subject.entry.slug, from_number(start), from_number(end), status)
-
-
-def _status_row(subject: _Subject, verdict: Verdict) -> tuple[object, ...]:
-    standing, last = verdict.standing, subject.dates[-1] if len(subject.dates) else None
-    messages, participants = (standing.messages, standing.participants) if standing else (0, 0)
-    return (
-        subject.entry.slug,
-        subject.entry.name,
-        verdict.status,
-        _date(verdict.since),
-        None if last is None else pd.Timestamp(last, tz="UTC"),
-        None if last is None else verdict.day - int(subject.days[-1]),
-        verdict.policy.active.window_months,
-        messages if verdict.is_told else None,
-        participants if verdict.is_told else None,
-        _date(verdict.covered),
-        verdict.why(),
-    )
-
-
-def _reason_rows(subject: _Subject, verdict: Verdict) -> Iterator[tuple[object, ...]]:
-    """One row for each rule that was tried: value, threshold, whether met, evidence."""
-    slug, policy, standing = subject.entry.slug, verdict.policy, verdict.standing
-    inside = np.flatnonzero(subject.days > verdict.window_from)[::-1]
-    last = subject.ids.iloc[-1:]
-    each = inside[_first_places(subject.persons[inside])]
-    for rule, value, threshold, where in (
-        ("messages", standing.messages if standing else 0, policy.active.min_messages, inside),
-        (
-            "participants",
-            standing.participants if standing else 0,
-            policy.active.min_participants,
-            each,
-        ),
-    ):
-        met = value >= threshold if verdict.is_told else None
-        ids = subject.ids.iloc[where[:_MOST_EVIDENCE]] if len(where) else last
-        known = value if verdict.is_told else None
-        yield (slug, f"active_{rule}", known, threshold, met, _joined(ids))
-    if verdict.born is not None:
-        # Its recognition stands in the registry; else its first message is the evidence.
-        first = subject.ids.iloc[:0] if subject.entry.recognised else subject.ids.iloc[:1]
-        age = months_between(verdict.born, verdict.day) if verdict.born <= verdict.day else None
-        is_new = standing is not None and standing.is_new
-        yield (slug, "new", age, policy.new.grace_months, is_new, _joined(first))
-    if verdict.status == "ACTIVE":
-        return
-    if standing is not None:
-        months = months_between(standing.run_since, verdict.day)
-        threshold = policy.at_risk.dormant_months
-        yield (slug, "dormant_months", months, threshold, months >= threshold, _joined(last))
-    behind = None if verdict.covered is None else max(0, verdict.day - verdict.covered)
-    grace = policy.coverage.grace_days
-    reaches = behind is not None and behind <= grace
-    newest = subject.ids.iloc[:0] if verdict.covered_known else last
-    yield (slug, "coverage", behind, grace, reaches, _joined(newest))
-
-
-def _first_places(persons: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Where each known person stands first."""
-    found, places = np.unique(persons, return_index=True)
-    return np.sort(places[found >= 0])
-
-
-def _joined(ids: Iterable[str]) -> str:
-    # A space inside an id, seen in the wild, would make two of it.
-    return " ".join("%20".join(text.split()) for text in ids)
-
-
-def _date(day: int | None) -> dt.date | None:
-    return None if day is None else from_number(day)
-
-
-def _frame(rows: list[tuple[object, ...]], types: Mapping[str, object]) -> pd.DataFrame:
-    columns = {}
-    for i, (name, kind) in enumerate(types.items()):
-        values = [row[i] for row in rows]
-        columns[name] = pd.Series(values, dtype=kind)  # type: ignore[call-overload]  # any dtype
-    return pd.DataFrame(columns)

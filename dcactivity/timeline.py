@@ -1,10 +1,11 @@
 """The rules that rest on traffic, as of the end of every day at once.
 
-One pass over a coalition's counted events says for each day of its life how many messages
-and persons the trailing window holds, whether the coalition was active, and since when. An
-event counts from its own day until its window has passed; a person counts while any of
-their events does. So each event adds to one span of days, and a running sum over the starts
-and ends of those spans gives every day's figures, whatever the lengths of the months.
+One pass over a coalition's counted events says for each day of its life how many messages,
+persons and conversations the trailing window holds, whether the coalition was active, and
+since when. An event counts from its own day until its window has passed; a person counts while
+any of their events does, a conversation while any answer in it does. So each event adds to one
+span of days, and a running sum over the starts and ends of those spans gives every day's
+figures, whatever the lengths of the months.
 """
 
 from __future__ import annotations
@@ -20,9 +21,48 @@ from dcactivity.periods import shift_months
 if TYPE_CHECKING:
     from dcactivity.policy import Policy
 
-__all__ = ["Standing", "Status", "Timeline", "daily_activity"]
+__all__ = [
+    "STATUSES",
+    "Counted",
+    "Standing",
+    "Status",
+    "Timeline",
+    "Windows",
+    "daily_windows",
+]
 
 Status = Literal["ACTIVE", "DORMANT", "AT_RISK", "UNKNOWN"]
+
+#: In the order of rising concern; of the last nothing can be said.
+STATUSES: tuple[Status, ...] = ("ACTIVE", "DORMANT", "AT_RISK", "UNKNOWN")
+
+_INACTIVE, _ACTIVE, _HIDDEN = 0, 1, 2
+_STATES: tuple[Status, ...] = ("DORMANT", "ACTIVE", "UNKNOWN")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """One coalition's counted messages, in the order of time.
+
+    Parameters
+    ----------
+    days : ndarray of int64
+        The day of each, days since 1970-01-01, ascending.
+    persons : ndarray of int64
+        A number for who wrote it, negative where nobody knows.
+    conversations : ndarray of int64
+        A number for its thread where it answers another person, negative elsewhere.
+    is_hidden : ndarray of bool
+        Written by a person whom the list hides.
+    has_threads : bool
+        Whether it is known what answers what; if not, conversations are not asked for.
+    """
+
+    days: NDArray[np.int64]
+    persons: NDArray[np.int64]
+    conversations: NDArray[np.int64]
+    is_hidden: NDArray[np.bool_]
+    has_threads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +72,15 @@ class Standing:
     Parameters
     ----------
     status : str
-        ``ACTIVE``, ``DORMANT`` or ``AT_RISK``.
+        ``ACTIVE``, ``DORMANT``, ``AT_RISK``, or ``UNKNOWN`` where the list hides its authors.
     since : int
         First day of that status without a break, days since 1970-01-01.
     run_since : int
-        First day of the unbroken active or inactive run; for ``AT_RISK`` earlier than
-        ``since``.
-    messages, participants : int
-        Counted within the trailing window.
+        First day of the unbroken run; for ``AT_RISK`` earlier than ``since``.
+    messages, participants, hidden : int
+        Counted within the trailing window; ``hidden`` are messages of unknown authors.
+    conversations : int or None
+        Likewise; None where it is not known what answers what.
     enough, is_new : bool
         Whether there is traffic enough, and whether the coalition is new.
     """
@@ -49,6 +90,8 @@ class Standing:
     run_since: int
     messages: int
     participants: int
+    conversations: int | None
+    hidden: int
     enough: bool
     is_new: bool
 
@@ -61,10 +104,13 @@ class Timeline:
     ----------
     start : int
         Its first day, days since 1970-01-01.
-    messages, participants : ndarray of int64
+    messages, participants, hidden : ndarray of int64
         Counted within the window that ends with each day.
-    enough, is_new : ndarray of bool
-        Whether there is traffic enough, and whether the coalition is new.
+    conversations : ndarray of int64 or None
+        Likewise; None where it is not known what answers what.
+    enough, is_new, is_hidden : ndarray of bool
+        Whether there is traffic enough, whether the coalition is new, and whether it cannot be
+        told for all that the list hides who writes.
     policy : Policy
         The policy under which this holds.
     """
@@ -72,14 +118,17 @@ class Timeline:
     start: int
     messages: NDArray[np.int64]
     participants: NDArray[np.int64]
+    conversations: NDArray[np.int64] | None
+    hidden: NDArray[np.int64]
     enough: NDArray[np.bool_]
     is_new: NDArray[np.bool_]
+    is_hidden: NDArray[np.bool_]
     policy: Policy
 
     @property
-    def active(self) -> NDArray[np.bool_]:
-        """Whether the coalition was active as of the end of each day."""
-        return self.enough | self.is_new
+    def _state(self) -> NDArray[np.int64]:
+        known = np.where(self.is_hidden, _HIDDEN, _INACTIVE)
+        return np.where(self.enough | self.is_new, _ACTIVE, known)
 
     def standing(self, day: int) -> Standing | None:
         """Tell how the coalition stood as of the end of a day.
@@ -102,19 +151,21 @@ class Timeline:
         at = day - self.start
         if at < 0:
             return None
-        active = self.active[: at + 1]
-        breaks = np.flatnonzero(active != active[at])
+        state = self._state[: at + 1]
+        breaks = np.flatnonzero(state != state[at])
         run_since = self.start + (int(breaks[-1]) + 1 if len(breaks) else 0)
-        since, status = run_since, "ACTIVE" if active[at] else "DORMANT"
+        since, status = run_since, _STATES[state[at]]
         risky = int(shift_months(run_since, self.policy.at_risk.dormant_months))
         if status == "DORMANT" and risky <= day:
             since, status = risky, "AT_RISK"
         return Standing(
-            status=status,  # type: ignore[arg-type]  # mypy widens the three literals to str
+            status=status,
             since=since,
             run_since=run_since,
             messages=int(self.messages[at]),
             participants=int(self.participants[at]),
+            conversations=None if self.conversations is None else int(self.conversations[at]),
+            hidden=int(self.hidden[at]),
             enough=bool(self.enough[at]),
             is_new=bool(self.is_new[at]),
         )
@@ -133,14 +184,15 @@ class Timeline:
             First day, first day after, and status: what `standing` says of each of these days,
             with ``UNKNOWN`` where it is silence that is not covered.
         """
-        edges = np.flatnonzero(np.diff(self.active)) + 1
+        state = self._state
+        edges = np.flatnonzero(np.diff(state)) + 1
         begins = [self.start, *(self.start + edges).tolist()]
         ends = [*begins[1:], self.start + len(self.messages)]
         told = covered + self.policy.coverage.grace_days + 1 if covered is not None else self.start
         result: list[tuple[int, int, Status]] = []
         for begin, end in zip(begins, ends, strict=True):
-            if self.active[begin - self.start]:
-                result.append((begin, end, "ACTIVE"))
+            if state[begin - self.start] != _INACTIVE:
+                result.append((begin, end, _STATES[state[begin - self.start]]))
                 continue
             risky = int(shift_months(begin, self.policy.at_risk.dormant_months))
             marks = [begin, *(max(begin, min(x, told, end)) for x in (risky, end)), end]
@@ -152,54 +204,106 @@ class Timeline:
         return result
 
 
-def daily_activity(
-    days: NDArray[np.int64],
-    persons: NDArray[np.int64],
-    *,
-    policy: Policy,
-    start: int,
-    stop: int,
-    born: int,
-) -> Timeline:
-    """Work out a coalition's figures as of the end of every day.
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """What the trailing window holds as of the end of each day: counts, and no verdict yet.
+
+    Policies that count alike over windows of one length share it.
 
     Parameters
     ----------
-    days : ndarray of int64
-        The day of each counted message, days since 1970-01-01, ascending; those after
-        ``stop`` play no part.
-    persons : ndarray of int64
-        A number for who wrote it, negative where nobody knows.
-    policy : Policy
-        Gives the window, the thresholds and the grace of new coalitions.
+    start : int
+        The first day, days since 1970-01-01.
+    messages, participants, hidden : ndarray of int64
+        Counted within the window that ends with each day.
+    conversations : ndarray of int64 or None
+        Likewise; None where it is not known what answers what.
+    """
+
+    start: int
+    messages: NDArray[np.int64]
+    participants: NDArray[np.int64]
+    conversations: NDArray[np.int64] | None
+    hidden: NDArray[np.int64]
+
+    def under(self, policy: Policy, *, born: int) -> Timeline:
+        """Hold the counts against a policy's thresholds.
+
+        Parameters
+        ----------
+        policy : Policy
+            Of the same window.
+        born : int
+            The day from which the coalition counts as new: its recognition, else its first
+            message.
+
+        Returns
+        -------
+        Timeline
+            One figure for each day.
+
+        Notes
+        -----
+        Where more than half of the window's messages come from authors whom the list hides,
+        there are messages enough, and only persons or conversations seem too few, nothing can
+        be told.
+        """
+        active = policy.active
+        enough = self.messages >= active.min_messages
+        told = ~enough | (2 * self.hidden <= self.messages)
+        enough &= self.participants >= active.min_participants
+        if self.conversations is not None:
+            enough &= self.conversations >= active.min_conversations
+        is_new = np.zeros(len(enough), dtype=bool)
+        graced = int(shift_months(born, policy.new.grace_months)) - self.start
+        is_new[born - self.start : max(graced, 0)] = True
+        return Timeline(
+            start=self.start,
+            messages=self.messages,
+            participants=self.participants,
+            conversations=self.conversations,
+            hidden=self.hidden,
+            enough=enough,
+            is_new=is_new,
+            is_hidden=~told & ~enough,
+            policy=policy,
+        )
+
+
+def daily_windows(counted: Counted, *, window_months: int, start: int, stop: int) -> Windows:
+    """Count what the trailing window holds as of the end of every day.
+
+    Parameters
+    ----------
+    counted : Counted
+        A coalition's messages; those after ``stop`` play no part.
+    window_months : int
+        Length of the window, calendar months, at least 1.
     start, stop : int
-        First and last day to tell of, ``start <= stop``; no message is earlier.
-    born : int
-        The day from which a coalition counts as new: its recognition, else its first
-        message.
+        First and last day to tell of, ``start <= stop``; what is earlier counts in its window.
 
     Returns
     -------
-    Timeline
+    Windows
         One figure for each day from ``start`` to ``stop``.
     """
     span = np.arange(start, stop + 1)
-    window_from = shift_months(span, -policy.active.window_months)
-    kept = days <= stop
-    days, persons = days[kept], persons[kept]
+    window_from = shift_months(span, -window_months)
+    n = int(np.searchsorted(counted.days, stop, side="right"))
+    days = counted.days[:n]
     # The first day whose window no longer holds the event; len(span) for none so far.
+    begin = np.maximum(days - start, 0)
     gone = np.searchsorted(window_from, days, side="left")
-    messages = _running(days - start, gone, len(span))
-    participants = _present(days - start, gone, persons, len(span))
-    graced = int(shift_months(born, policy.new.grace_months))
-    return Timeline(
+    concealed = counted.is_hidden[:n]
+    conversations = None
+    if counted.has_threads:
+        conversations = _present(begin, gone, counted.conversations[:n], len(span))
+    return Windows(
         start=start,
-        messages=messages,
-        participants=participants,
-        enough=(messages >= policy.active.min_messages)
-        & (participants >= policy.active.min_participants),
-        is_new=(span >= born) & (span < graced),
-        policy=policy,
+        messages=_running(begin, gone, len(span)),
+        participants=_present(begin, gone, counted.persons[:n], len(span)),
+        conversations=conversations,
+        hidden=_running(begin[concealed], gone[concealed], len(span)),
     )
 
 

@@ -61,6 +61,11 @@ class Verdict:
         return int(shift_months(self.day, -self.policy.active.window_months))
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether it is for its hidden authors that nothing can be told of the coalition."""
+        return self.standing is not None and self.standing.status == "UNKNOWN"
+
+    @property
     def is_told(self) -> bool:
         """Whether the archives at hand say anything of the trailing window."""
         if self.standing is not None and self.standing.messages:
@@ -121,6 +126,14 @@ class Verdict:
         return f"at risk since {since}{because}: {self._found()}; {self._asked()}"
 
     def _why_unknown(self) -> str:
+        if self.is_hidden:
+            assert self.since is not None
+            assert self.standing is not None
+            return (
+                f"unknown since {plain_date(from_number(self.since))}: {self._found()}, but of "
+                f"{self.standing.hidden} of these the list hides who wrote them, so neither "
+                "persons nor conversations can be counted"
+            )
         if self.covered is None or self.since is None:
             return (
                 "unknown: no message at hand bears a credible date"
@@ -157,13 +170,17 @@ class Verdict:
 
     def _asked(self) -> str:
         active = self.policy.active
-        messages = f"at least {amount(active.min_messages, 'message')}"
-        persons = f"by at least {amount(active.min_participants, 'person')}"
-        if not active.min_messages and not active.min_participants:
-            return "the policy asks for no message"
-        if not active.min_participants:
-            return f"the policy asks for {messages}"
-        return f"the policy asks for {messages if active.min_messages else 'messages'} {persons}"
+        asked = [f"at least {amount(active.min_messages, 'message')}"] * bool(active.min_messages)
+        if active.min_participants:
+            persons = f"by at least {amount(active.min_participants, 'person')}"
+            asked.append(persons if asked else f"messages {persons}")
+        knows_threads = self.standing is None or self.standing.conversations is not None
+        if active.min_conversations and knows_threads:
+            asked.append(
+                ("and " if asked else "")
+                + f"at least {amount(active.min_conversations, 'conversation')}"
+            )
+        return f"the policy asks for {' '.join(asked) or 'no message'}"
 
 
 def judge(
@@ -200,7 +217,7 @@ def judge(
     since = standing.since if standing else None
     then = None
     grace = policy.coverage.grace_days
-    if status != "ACTIVE" and (covered is None or covered + grace < day):
+    if status in ("DORMANT", "AT_RISK") and (covered is None or covered + grace < day):
         status, since = "UNKNOWN", None
         if covered is not None:
             since = covered + grace + 1
@@ -223,9 +240,13 @@ def _traffic(standing: Standing) -> str:
     messages = amount(standing.messages, "message")
     if not standing.messages:
         return messages
-    if not standing.participants:
-        return f"{messages} by nobody who could be told"
-    return f"{messages} by {amount(standing.participants, 'person')}"
+    persons = "nobody who could be told"
+    if standing.participants:
+        persons = amount(standing.participants, "person")
+    said = f"{messages} by {persons}"
+    if standing.conversations is not None:
+        said += f" and {amount(standing.conversations, 'conversation')}"
+    return said
 
 
 def _months(number: int) -> str:

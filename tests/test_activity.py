@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcactivity.activity import counted_events, monthly_activity, snapshot
+from dcactivity.activity import monthly_activity, snapshot
 from dcactivity.coverage import covered_until
 from dcactivity.errors import InputError
+from dcactivity.events import events_of
 
 
 def posted(*rows: tuple[str, str | None, str | None]) -> pd.DataFrame:
@@ -26,6 +28,15 @@ def posted(*rows: tuple[str, str | None, str | None]) -> pd.DataFrame:
             "message_id": pd.Series([f"m{i}@x" for i in range(len(frame))], dtype="str"),
         }
     )
+
+
+WHO = ["coalition", "month", "messages", "participants", "newcomers"]
+WHAT = ["threads", "conversations", "replies", "automated", "bulletins", "top_share",
+        "reply_hours"]  # fmt: skip
+
+
+def months(frame: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
+    return rows(frame[[*(columns or WHO)]])
 
 
 def rows(frame: pd.DataFrame) -> list[tuple[object, ...]]:
@@ -49,7 +60,7 @@ LIFE = posted(
 def test_monthly_table_worked_by_hand() -> None:
     stated = covered_until(LIFE, retrieved="2020-12-31")
     table = monthly_activity(LIFE, as_of="2020-04-30", coverage=stated)
-    assert rows(table) == [
+    assert months(table) == [
         ("dc-a", "2020-03", 1, 1, 1),
         ("dc-a", "2020-04", 0, 0, 0),
         ("dc-b", "2020-01", 2, 1, 1),
@@ -63,7 +74,12 @@ def test_monthly_table_worked_by_hand() -> None:
         "messages": "Int64",
         "participants": "Int64",
         "newcomers": "Int64",
+        **dict.fromkeys(WHAT[:5], "Int64"),
+        **dict.fromkeys(WHAT[5:], "Float64"),
     }
+    # Nothing in this frame says what answers what, or which message a robot wrote.
+    assert table[WHAT[:3]].isna().all(axis=None)
+    assert table["automated"].eq(0).all()
 
 
 def test_months_after_what_is_covered_are_unknown_not_zero() -> None:
@@ -71,7 +87,7 @@ def test_months_after_what_is_covered_are_unknown_not_zero() -> None:
         {"coalition": ["dc-a", "dc-b"], "covered_until": ["2020-03-31", "2020-04-01"]}
     )
     table = monthly_activity(LIFE, as_of="2020-05-31", coverage=stated)
-    assert rows(table) == [
+    assert months(table) == [
         ("dc-a", "2020-03", 1, 1, 1),
         ("dc-a", "2020-04", None, None, None),
         ("dc-a", "2020-05", None, None, None),
@@ -86,12 +102,12 @@ def test_months_after_what_is_covered_are_unknown_not_zero() -> None:
 
 def test_without_a_day_the_newest_message_of_all_is_the_end() -> None:
     table = monthly_activity(LIFE)
-    assert rows(table)[:3] == [
+    assert months(table)[:3] == [
         ("dc-a", "2020-03", 1, 1, 1),
         ("dc-a", "2020-04", None, None, None),
         ("dc-a", "2020-05", None, None, None),
     ]
-    assert rows(table)[-1] == ("dc-b", "2020-05", 1, 1, 1)
+    assert months(table)[-1] == ("dc-b", "2020-05", 1, 1, 1)
 
 
 def test_as_of_looks_back_from_the_end_of_the_day() -> None:
@@ -99,8 +115,8 @@ def test_as_of_looks_back_from_the_end_of_the_day() -> None:
     stated = covered_until(last, retrieved="2020-12-31")
     expected = [("dc-a", "2020-02", 1, 1, 1)]
     for day in ("2020-02-29", dt.date(2020, 2, 29), pd.Timestamp("2020-02-29T05:00:00Z")):
-        assert rows(monthly_activity(last, as_of=day, coverage=stated)) == expected
-    assert rows(monthly_activity(last, as_of="2020-02-28", coverage=stated)) == []
+        assert months(monthly_activity(last, as_of=day, coverage=stated)) == expected
+    assert months(monthly_activity(last, as_of="2020-02-28", coverage=stated)) == []
 
 
 def test_name_stands_in_for_a_missing_address_and_person_for_both() -> None:
@@ -108,15 +124,15 @@ def test_name_stands_in_for_a_missing_address_and_person_for_both() -> None:
         ("dc-a", "2020-01-01", None), ("dc-a", "2020-01-02", ""), ("dc-a", "2020-01-03", "c@x")
     )
     frame = frame.assign(from_name=["Ann  Example", "ann example", "Cee"])
-    assert rows(monthly_activity(frame)) == [("dc-a", "2020-01", 3, 2, 2)]
+    assert months(monthly_activity(frame)) == [("dc-a", "2020-01", 3, 2, 2)]
     known = frame.assign(person=pd.Series(["p1", None, "p1"], dtype="str"))
-    assert rows(monthly_activity(known)) == [("dc-a", "2020-01", 3, 1, 1)]
+    assert months(monthly_activity(known)) == [("dc-a", "2020-01", 3, 1, 1)]
 
 
 def test_instants_in_another_zone_are_counted_in_utc() -> None:
     frame = posted(("dc-a", "2020-02-01T00:30:00+02:00", "a@x"))
     east = frame.assign(date=frame["date"].dt.tz_convert("Asia/Tokyo"))
-    assert rows(monthly_activity(east)) == [("dc-a", "2020-01", 1, 1, 1)]
+    assert months(monthly_activity(east)) == [("dc-a", "2020-01", 1, 1, 1)]
 
 
 def test_dictionary_encoded_columns_count_the_same() -> None:
@@ -129,7 +145,7 @@ def test_dictionary_encoded_columns_count_the_same() -> None:
 
 
 def test_empty_frame_gives_empty_frames_of_the_same_shape() -> None:
-    for measure in (monthly_activity, counted_events, snapshot):
+    for measure in (monthly_activity, snapshot):
         full, empty = measure(LIFE), measure(LIFE.iloc[:0])
         assert len(empty) == 0
         assert list(empty.columns) == list(full.columns)
@@ -148,13 +164,11 @@ def test_what_is_no_date_is_refused(day: object) -> None:
 def test_missing_columns_are_named() -> None:
     with pytest.raises(InputError, match="lacks the columns from_address"):
         monthly_activity(LIFE.drop(columns="from_address"))
-    with pytest.raises(InputError, match="lacks the columns message_id"):
-        counted_events(LIFE.drop(columns="message_id"))
     with pytest.raises(InputError, match="frame coverage lacks the columns covered_until"):
         monthly_activity(LIFE, coverage=pd.DataFrame({"coalition": ["dc-a"]}))
 
 
-def test_counted_events_are_those_with_a_date_in_order() -> None:
+def test_events_are_messages_with_a_date_in_order() -> None:
     same = posted(
         ("dc-b", "2020-01-01T10:00:00Z", "b@x"),
         ("dc-a", "2020-01-01T10:00:00Z", ""),
@@ -163,13 +177,56 @@ def test_counted_events_are_those_with_a_date_in_order() -> None:
         ("dc-c", None, "b@x"),
         ("dc-b", "2020-01-02T00:00:00Z", "b@x"),
     ).assign(message_id=["z@x", "y@x", "x@x", "b@x", "n@x", "late@x"])
-    events = counted_events(same, as_of="2020-01-01")
-    assert list(events["coalition"]) == ["dc-a", "dc-b", "dc-b", "dc-b"]
-    assert list(events["coalition"].cat.categories) == ["dc-a", "dc-b", "dc-c"]
-    assert list(events["message_id"]) == ["y@x", "x@x", "b@x", "z@x"]
-    assert list(events["person"].isna()) == [True, False, False, False]
-    assert events["person"].iloc[2] == events["person"].iloc[3] != events["person"].iloc[1]
-    assert str(events["date"].dtype) == "datetime64[us, UTC]"
+    events = events_of(same).until(dt.date(2020, 1, 1))
+    assert events.slugs == ["dc-a", "dc-b", "dc-c"]
+    assert events.coalition.tolist() == [0, 1, 1, 1]
+    assert events.ids(np.arange(4)).tolist() == ["y@x", "x@x", "b@x", "z@x"]
+    assert events.person[0] == -1
+    assert events.person[2] == events.person[3] != events.person[1]
+
+
+TALK = pd.DataFrame(
+    [
+        # id, date, person, thread, answers, automated, bulletin
+        ("q@x", "2020-01-30T10:00:00Z", "p:a", "t1", None, None, False),
+        ("own@x", "2020-01-30T11:00:00Z", "p:a", "t1", "q@x", None, False),  # answers oneself
+        ("r1@x", "2020-01-30T14:00:00Z", "p:b", "t1", "q@x", None, False),  # after 4 hours
+        ("r2@x", "2020-02-01T10:00:00Z", "p:c", "t1", "q@x", None, False),  # no first answer
+        ("r3@x", "2020-02-01T12:00:00Z", "p:a", "t1", "r2@x", None, False),  # after 2 hours
+        ("r4@x", "2020-02-02T00:30:00Z", "p:b", "t1", "r3@x", None, False),  # after 12.5 hours
+        ("note@x", "2020-02-05T00:00:00Z", None, "t2", None, "list-admin", False),
+        ("hid@x", "2020-02-06T00:00:00Z", None, "t2", "note@x", None, False),  # nobody knows who
+        ("all@x", "2020-02-07T00:00:00Z", "p:z", "t3", None, None, True),
+        ("ad@x", "2020-02-08T00:00:00Z", None, "t4", None, "spam-suspected", False),
+        ("late@x", "2020-03-01T00:00:00Z", "p:c", "t1", "r4@x", None, False),
+    ],
+    columns=["message_id", "date", "person", "thread", "answers", "automated", "bulletin"],
+).assign(coalition="dc-a")
+
+
+def test_conversations_answers_and_automated_mail_worked_by_hand() -> None:
+    stated = covered_until(TALK, retrieved="2020-12-31")
+    table = monthly_activity(TALK, as_of="2020-02-29", coverage=stated)
+    assert months(table) == [("dc-a", "2020-01", 3, 2, 2), ("dc-a", "2020-02", 5, 4, 2)]
+    assert months(table, *WHAT) == [
+        # two thirds by p:a; of the answers to q@x the first by another person counts
+        (1, 1, 2, 0, 0, 0.6667, 4.0),
+        # t1 goes on, t2 begins with what a person wrote in it; 1 of 5 messages each
+        (2, 1, 4, 2, 1, 0.2, 7.25),
+    ]
+
+
+def test_a_finished_month_does_not_change_with_the_as_of_date() -> None:
+    stated = covered_until(TALK, retrieved="2020-12-31")
+    early = monthly_activity(TALK, as_of="2020-02-29", coverage=stated)
+    late = monthly_activity(TALK, as_of="2020-12-31", coverage=stated)
+    pd.testing.assert_frame_equal(early, late.iloc[:2])
+
+
+def test_an_answer_to_an_undated_message_counts_without_a_time() -> None:
+    frame = TALK.iloc[[0, 2]].assign(date=[None, "2020-01-30T14:00:00Z"])
+    table = monthly_activity(frame, coverage=covered_until(frame, retrieved="2020-01-31"))
+    assert months(table, "messages", *WHAT) == [(1, 1, 1, 1, 0, 0, 1.0, None)]
 
 
 def test_snapshot_window_is_half_open() -> None:
@@ -225,4 +282,4 @@ def test_monthly_table_agrees_with_counting_one_by_one(
             met |= present
             year, month = (year + 1, 1) if month == 12 else (year, month + 1)
     stated = covered_until(frame, retrieved="2021-04-30")
-    assert rows(monthly_activity(frame, as_of=day, coverage=stated)) == expected
+    assert months(monthly_activity(frame, as_of=day, coverage=stated)) == expected

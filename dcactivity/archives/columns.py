@@ -32,6 +32,7 @@ from dcactivity.archives.fields import parse_in_reply_to, parse_message_id
 from dcactivity.archives.idlists import read_references
 from dcactivity.archives.instants import NO_OFFSET, Instants, read_asctime, read_rfc5322
 from dcactivity.archives.lines import FieldValues, HeaderLines
+from dcactivity.archives.marks import automated_column
 from dcactivity.archives.slices import cut, distinct_values, find_odd, mend, scatter, unfold
 from dcactivity.archives.text import decode_text
 
@@ -64,6 +65,7 @@ RECORD_SCHEMA = pa.schema(
         ("in_reply_to", pa.string()),
         ("references", pa.list_(pa.string())),
         ("list_fields", pa.string()),
+        ("automated", pa.string()),
         ("bytes", pa.int64()),
         ("member", pa.string()),
         ("offset", pa.int64()),
@@ -126,6 +128,8 @@ class Decoder:
         header = self._dates(table, count)
         list_fields = self._list_fields(table, count)
         names, addresses = self._senders_of(table, count)
+        subjects = self._subject(table, count)
+        parents = _null_if_empty(self._ids(table, b"in-reply-to", count, parse=parse_in_reply_to))
         columns = {
             "message_id": self._message_ids(table, batch),
             "date_header": _timestamps(header),
@@ -138,12 +142,13 @@ class Decoder:
             ),
             "from_name": names,
             "from_address": addresses,
-            "subject": self._subject(table, count),
-            "in_reply_to": _null_if_empty(
-                self._ids(table, b"in-reply-to", count, parse=parse_in_reply_to)
-            ),
+            "subject": subjects,
+            "in_reply_to": parents,
             "references": self._references(table),
             "list_fields": list_fields,
+            "automated": automated_column(
+                table, names=names, addresses=addresses, subjects=subjects, parents=parents
+            ),
             "bytes": as_numbers(batch.sizes, pa.int64()),
             "member": _members(batch),
             "offset": as_numbers(batch.offsets, pa.int64()),

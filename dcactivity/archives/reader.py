@@ -115,7 +115,8 @@ def scan_mbox(path: str | os.PathLike[str]) -> pd.DataFrame:
     DataFrame
         One row per message, in the order of the archive: ``message_id, date_header,
         date_received, date_envelope`` (UTC), ``utc_offset`` (minutes), ``from_name,
-        from_address, subject, in_reply_to, references, list_fields, bytes, member, offset``.
+        from_address, subject, in_reply_to, references, list_fields, automated, bytes, member,
+        offset``.
 
     Raises
     ------

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Positions = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
 
-__all__ = ["cut", "distinct_values", "find_odd", "mend", "scatter", "unfold"]
+__all__ = ["cut", "distinct_values", "find_odd", "mend", "octets_of", "scatter", "unfold"]
 
 
 def cut(table: HeaderLines, values: FieldValues) -> pa.BinaryArray:
@@ -69,7 +69,7 @@ def distinct_values(
     raw = cut(table, values)
     lengths = values.end - values.start
     if len(values) and (lengths == lengths[0]).all():
-        octets, _ = _buffers(raw)
+        octets, _ = octets_of(raw)
         if (octets.reshape(len(values), -1) == octets[: lengths[0]]).all():
             return np.zeros(len(values), np.int32), raw[:1].to_pylist()
     coded = raw.dictionary_encode()
@@ -80,7 +80,7 @@ def unfold(values: pa.BinaryArray) -> pa.BinaryArray:
     """Undo the folding of long lines (RFC 5322 2.2.3): each fold becomes one blank."""
     if not len(values):
         return values
-    octets, offsets = _buffers(values)
+    octets, offsets = octets_of(values)
     newline = np.flatnonzero(octets == 10)
     if not len(newline):
         return values
@@ -118,7 +118,7 @@ def find_odd(values: pa.BinaryArray, breakers: bytes, *, is_text: bool = False) 
     odd = np.zeros(len(values), dtype=bool)
     if not len(values):
         return odd
-    octets, offsets = _buffers(values)
+    octets, offsets = octets_of(values)
     wrong = (octets < 32) | (octets > 126)
     for octet in breakers:
         wrong |= octets == octet
@@ -166,7 +166,8 @@ def scatter(values: pa.Array, rows: Positions, count: int) -> pa.Array:
     return values.take(as_numbers(index, pa.int64(), missing=index < 0))
 
 
-def _buffers(values: pa.BinaryArray) -> tuple[npt.NDArray[np.uint8], Positions]:
+def octets_of(values: pa.BinaryArray) -> tuple[npt.NDArray[np.uint8], Positions]:
+    """Give the joined octets of texts, and where each begins; the last number is the end."""
     _, offsets, data = values.buffers()
     begin = values.offset
     ends = np.frombuffer(offsets, np.int32)[begin : begin + len(values) + 1].astype(np.int64)

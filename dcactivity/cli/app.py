@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from dcactivity.cli.doctor import doctor
+from dcactivity.cli.explain import explain
 from dcactivity.cli.options import (
     AsOf,
     Json,
@@ -18,6 +20,7 @@ from dcactivity.cli.options import (
     SourcePath,
     Workers,
 )
+from dcactivity.cli.people import people
 from dcactivity.cli.policies import policy_app
 from dcactivity.cli.printing import close, progress_bar, remark, show_table, shown
 from dcactivity.errors import DcactivityError
@@ -34,6 +37,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(policy_app, name="policy")
+app.command(
+    epilog="Example: dcactivity people data/demo --review",
+    short_help="Who was joined with whom, and why; doubtful pairs.",
+)(people)
 
 _DEFAULT = "draft-2022"
 
@@ -317,6 +324,17 @@ def init(
     with progress_bar("reading archives", quiet=quiet) as progress:
         written = write_draft(folder, progress=progress)
     remark(f"{written} written; please complete names and dates", quiet=quiet)
+
+
+app.command(
+    epilog="Example: dcactivity explain data/demo dc-lighthouses --as-of 2022-03-31",
+    short_help="Why a coalition has its verdict, and what would change it.",
+)(explain)
+
+app.command(
+    epilog="Example: dcactivity doctor data/demo --as-of 2022-03-31",
+    short_help="What is wrong with the data and the registry.",
+)(doctor)
 
 
 @app.command(epilog="Example: dcactivity demo demo/", short_help="Write the demo data.")

@@ -11,6 +11,7 @@ import typer
 __all__ = [
     "AsOf",
     "Json",
+    "Names",
     "PolicyName",
     "Quiet",
     "Retrieved",
@@ -64,6 +65,7 @@ PolicyName = Annotated[
     typer.Option("--policy", metavar="POLICY", help="A preset's name or a TOML file."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print an array of row objects.")]
+Names = Annotated[bool, typer.Option("--names", help="Let names and addresses into the output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")]
 Workers = Annotated[
     int | None,

@@ -136,6 +136,7 @@ def ingest(
             if progress is not None:
                 progress(len(done), len(tasks), slug)
         place.keep_only(done)
+        place.coordination.keep_only(done)
     notes = ["the store was of an older layout and was built anew"] if rebuilt else []
     notes += [f"nothing matches {glob!r} of the registry" for glob in found.unmatched]
     manifests = {slug: manifest for slug, (manifest, _) in done.items()}
@@ -186,9 +187,10 @@ def _tasks(source: Source, store: Store, *, verify: bool) -> list[CoalitionTask]
     """Make a task for each coalition, those with the most bytes first."""
     from dcactivity.messages.tasks import CoalitionTask
 
-    tasks = [
-        CoalitionTask(store.path.resolve(), coalition, verify) for coalition in source.coalitions
-    ]
+    folder = store.path.resolve()
+    tasks = [CoalitionTask(folder, coalition, verify) for coalition in source.coalitions]
+    if source.coordination.lists:
+        tasks.append(CoalitionTask(Store(folder).coordination.path, source.coordination, verify))
     return sorted(tasks, key=_weight, reverse=True)
 
 

@@ -42,7 +42,8 @@ NEW_PART = 0
 _ROW_GROUP = 1 << 16
 _SMALL, _SMALL_PARTS = 1 << 16, 8  # more small parts than this are merged into one
 _REPEATING = [
-    "list", "date_source", "from_name", "from_address", "subject", "list_fields", "archive"
+    "list", "date_source", "from_name", "from_address", "subject", "automated", "list_fields",
+    "archive",
 ]  # fmt: skip
 
 

@@ -1,11 +1,11 @@
-"""From a source or a store to the message table as a frame."""
+"""From a source or a store to the message table as it is stored."""
 
 from __future__ import annotations
 
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["Opened", "opened", "read_messages"]
+__all__ = ["Opened", "opened"]
 
 _KEYS = ("date", "message_id", "archive", "offset")
 
@@ -51,6 +51,16 @@ class Opened:
         """Slugs of the coalitions of which an archive could be opened."""
         return {row["coalition"] for row in self.report.rows if row["read"] or row["digest"]}
 
+    @property
+    def source(self) -> Path:
+        """The folder that the archives came from, where people keep files beside them."""
+        return Path(self.store.description()["source"])
+
+    def coordination(self) -> pd.DataFrame:
+        """Read the messages of the body's own lists, as `messages` reads the others."""
+        own = replace(self, store=self.store.coordination)
+        return own.messages(columns=("message_id", "subject"))
+
     def require(self, coalition: str) -> None:
         """Refuse a slug that neither registry nor store knows.
 
@@ -69,7 +79,25 @@ class Opened:
     def messages(
         self, *, coalition: str | None = None, columns: Iterable[str] | None = None
     ) -> pd.DataFrame:
-        """Read the message table; see `read_messages`."""
+        """Read the message table as it is stored.
+
+        Parameters
+        ----------
+        coalition : str or None
+            Read this one alone, by its slug.
+        columns : iterable of str or None
+            Read these alone; ``coalition`` is always there.
+
+        Returns
+        -------
+        DataFrame
+            Sorted by coalition, date, Message-ID, archive and offset.
+
+        Raises
+        ------
+        MissingError
+            If there is no such coalition or column.
+        """
         import pandas as pd
         import pyarrow as pa
 
@@ -87,7 +115,7 @@ class Opened:
             self.require(coalition)
             slugs = [slug for slug in slugs if slug == coalition]
         needed = [name for name in MESSAGE_SCHEMA.names if name in {*names, *_KEYS}]
-        tables = [self._table(slug, needed) for slug in slugs]
+        tables = [self.table(slug, needed) for slug in slugs]
         schema = pa.schema([MESSAGE_SCHEMA.field(name) for name in needed])
         table = pa.concat_tables([*tables, schema.empty_table()]).unify_dictionaries()
         counts = [len(part) for part in tables]
@@ -96,8 +124,21 @@ class Opened:
         frame.insert(0, "coalition", pd.Series(owner))
         return frame[["coalition", *(name for name in names if name != "coalition")]]
 
-    def _table(self, slug: str, columns: list[str]) -> pa.Table:
-        """Read one coalition's parts, sorted by date, Message-ID, archive and offset."""
+    def table(self, slug: str, columns: list[str]) -> pa.Table:
+        """Read one coalition's messages without loading pandas.
+
+        Parameters
+        ----------
+        slug : str
+            The coalition.
+        columns : list of str
+            Columns of the message table; those that rows are sorted by are always there.
+
+        Returns
+        -------
+        pyarrow.Table
+            Sorted by date, Message-ID, archive and offset.
+        """
         import pyarrow as pa
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
@@ -107,6 +148,7 @@ class Opened:
 
         manifest = self.store.manifest(slug) or Manifest()
         folder = self.store.folder(slug)
+        columns = [name for name in MESSAGE_SCHEMA.names if name in {*columns, *_KEYS}]
         schema = pa.schema([MESSAGE_SCHEMA.field(name) for name in columns])
         tables = [
             pq.read_table(folder / part_name(part["number"]), columns=columns, partitioning=None)
@@ -224,7 +266,11 @@ def opened(
 def _from_store(path: Path, retrieved: dt.date | None) -> Opened:
     store = Store.open(path)
     registry = with_retrieved(_registry_of(store), retrieved)
-    manifests = {slug: store.manifest(slug) or Manifest() for slug in store.coalitions()}
+    manifests = {
+        slug: place.manifest(slug) or Manifest()
+        for place in (store, store.coordination)
+        for slug in place.coalitions()
+    }
     return Opened(store, registry, report_of(Source(path, registry, ()), manifests))
 
 
@@ -232,41 +278,3 @@ def _registry_of(store: Store) -> Registry:
     """Rebuild the registry that the store was made from."""
     found = store.description()
     return Registry.from_dict(found["registry"], path=Path(found["source"]) / "coalitions.toml")
-
-
-def read_messages(
-    source: str | os.PathLike[str],
-    *,
-    coalition: str | None = None,
-    columns: Iterable[str] | None = None,
-    retrieved: dt.date | None = None,
-) -> pd.DataFrame:
-    """Read the messages of a source.
-
-    Parameters
-    ----------
-    source : str or path-like
-        An archive, a folder of archives, a folder with ``coalitions.toml``, or a store.
-    coalition : str or None
-        Read this one alone, by its slug.
-    columns : iterable of str or None
-        Read these alone; ``coalition`` is always there.
-    retrieved : date or None
-        The day up to which the archives of lists are complete for which nobody states one.
-
-    Returns
-    -------
-    DataFrame
-        One row per message: ``coalition`` and the columns of the message table. Instants are
-        UTC; sorted by coalition, date, Message-ID, archive and offset, messages without a
-        date last in their coalition.
-
-    Raises
-    ------
-    MissingError
-        If there is no such source, coalition or column.
-    RegistryError, ArchiveError, StoreError
-        If something of it cannot be used.
-    """
-    with opened(source, retrieved=retrieved) as found:
-        return found.messages(coalition=coalition, columns=columns)

@@ -24,6 +24,7 @@ MESSAGE_SCHEMA = pa.schema(
         ("subject", pa.string()),
         ("in_reply_to", pa.string()),
         ("references", pa.list_(pa.string())),
+        ("automated", pa.string()),
         ("list_fields", pa.string()),
         ("bytes", pa.int64()),
         ("archive", _WORD),

@@ -14,9 +14,19 @@ from dcactivity.coalitions import Coalition, MailingList, slugify
 from dcactivity.errors import MissingError, RegistryError
 from dcactivity.registry import Registry
 
-__all__ = ["CoalitionSource", "ListSource", "Source", "open_source", "with_retrieved"]
+__all__ = [
+    "COORDINATION",
+    "CoalitionSource",
+    "ListSource",
+    "Source",
+    "open_source",
+    "with_retrieved",
+]
 
 REGISTRY_FILE = "coalitions.toml"
+
+COORDINATION = "(coordination)"
+"""Stands in the ledger for the coalition of the body's own lists; no slug can be the same."""
 
 _OURS = frozenset(
     {
@@ -77,6 +87,8 @@ class Source:
         As ``coalitions.toml`` has it, or made from what lies there.
     coalitions : tuple of CoalitionSource
         In the order of the registry.
+    coordination : CoalitionSource
+        The body's own lists, on which all coalitions are addressed together.
     passed_over : tuple of PassedOver
         What lies at the top and belongs to no coalition.
     unmatched : tuple of str
@@ -86,6 +98,7 @@ class Source:
     root: Path
     registry: Registry
     coalitions: tuple[CoalitionSource, ...]
+    coordination: CoalitionSource = CoalitionSource(COORDINATION, ())
     passed_over: tuple[PassedOver, ...] = ()
     unmatched: tuple[str, ...] = ()
 
@@ -155,24 +168,47 @@ def with_retrieved(registry: Registry, retrieved: dt.date | None) -> Registry:
 
 
 def _by_registry(registry: Registry) -> Source:
-    coalitions: list[CoalitionSource] = []
-    unmatched: list[str] = []
-    taken: dict[str, str] = {}
-    for coalition in registry.coalitions:
+    matcher = _Matcher(registry)
+    coalitions = tuple(
+        matcher.match(coalition.slug, coalition.lists) for coalition in registry.coalitions
+    )
+    own = tuple(
+        MailingList(address=one.address, archives=one.archives)
+        for one in registry.body.coordination_lists
+    )
+    return Source(
+        registry.root,
+        registry,
+        coalitions,
+        matcher.match(COORDINATION, own),
+        unmatched=tuple(matcher.unmatched),
+    )
+
+
+class _Matcher:
+    """Follow the globs of a registry, and see to it that no archive belongs to two."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._root = registry.root
+        self._taken: dict[str, str] = {}
+        self.unmatched: list[str] = []
+
+    def match(self, slug: str, entries: tuple[MailingList, ...]) -> CoalitionSource:
+        """Find the archives of one coalition's lists."""
         lists: list[ListSource] = []
         passed_over: list[PassedOver] = []
-        for one in coalition.lists:
-            archives, left, missing = expand_globs(registry.root, one.archives)
-            damaged, _, _ = expand_globs(registry.root, one.damaged)
-            unmatched += missing
+        for one in entries:
+            archives, left, missing = expand_globs(self._root, one.archives)
+            damaged, _, _ = expand_globs(self._root, one.damaged)
+            self.unmatched += missing
             passed_over += left
             mine: list[Archive] = []
             for archive in archives:
-                owner = taken.setdefault(archive.name, coalition.slug)
-                if owner != coalition.slug:
+                owner = self._taken.setdefault(archive.name, slug)
+                if owner != slug:
                     raise RegistryError(
-                        f"{archive.name} belongs to {owner} and to {coalition.slug}",
-                        path=registry.root / REGISTRY_FILE,
+                        f"{archive.name} belongs to {owner} and to {slug}",
+                        path=self._root / REGISTRY_FILE,
                         hint="let the globs of each coalition match its own archives only",
                     )
                 if all(archive.name != other.name for other in mine):
@@ -180,14 +216,13 @@ def _by_registry(registry: Registry) -> Source:
             earlier = {archive.name for other in lists for archive in other.archives}
             lists.append(
                 ListSource(
-                    address=one.address or coalition.slug,
+                    address=one.address or slug,
                     archives=tuple(archive for archive in mine if archive.name not in earlier),
                     damaged=frozenset(archive.name for archive in damaged),
                     retrieved=one.retrieved,
                 )
             )
-        coalitions.append(CoalitionSource(coalition.slug, tuple(lists), tuple(passed_over)))
-    return Source(registry.root, registry, tuple(coalitions), unmatched=tuple(unmatched))
+        return CoalitionSource(slug, tuple(lists), tuple(passed_over))
 
 
 def _by_folders(path: Path, retrieved: dt.date | None) -> Source:
@@ -224,7 +259,7 @@ def _by_folders(path: Path, retrieved: dt.date | None) -> Source:
         lists = (ListSource(slug, tuple(mine), retrieved=retrieved),)
         sources.append(CoalitionSource(slug, lists, tuple(left)))
     registry = Registry(coalitions=tuple(coalitions), root=root)
-    return Source(root, registry, tuple(sources), tuple(passed_over))
+    return Source(root, registry, tuple(sources), passed_over=tuple(passed_over))
 
 
 def _by_top(

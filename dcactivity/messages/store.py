@@ -189,10 +189,13 @@ class Store:
         if is_older:
             shutil.rmtree(self.path / "messages", ignore_errors=True)
             shutil.rmtree(self.path / "quarantine", ignore_errors=True)
-        self._recover()
+            shutil.rmtree(self.coordination.path, ignore_errors=True)
+        self.recover()
+        self.coordination.recover()
         return is_older
 
-    def _recover(self) -> None:
+    def recover(self) -> None:
+        """Clear away what a killed ingest left, and finish an exchange that it had begun."""
         for left in sorted(self._staging.iterdir()) if self._staging.is_dir() else []:
             kind, _, slug = left.name.partition("-")
             if kind == "past" and not self.folder(slug).exists():
@@ -225,6 +228,11 @@ class Store:
         if not self.is_store(self.path) or (self.path / _MARK).read_text("utf-8") != text:
             write_atomically(self.path / _MARK, text)
 
+    @property
+    def coordination(self) -> Store:
+        """The store within this one that holds the body's own lists."""
+        return Store(self.path / "coordination")
+
     def coalitions(self) -> list[str]:
         """List the slugs that the store holds, sorted."""
         folder = self.path / "messages"
@@ -254,6 +262,10 @@ class Store:
                 path=self.folder(slug) / _MANIFEST,
                 hint="delete the coalition's folder and ingest again",
             ) from error
+
+    def fingerprint(self, slug: str) -> bytes:
+        """Give bytes that differ wherever the messages of a coalition differ."""
+        return (self.folder(slug) / _MANIFEST).read_bytes()
 
     @property
     def _staging(self) -> Path:

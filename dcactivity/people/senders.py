@@ -1,0 +1,120 @@
+"""From a source's messages to the senders that are resolved into persons."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from dcactivity.archives.addresses import parse_addresses
+from dcactivity.people.overrides import FILE_NAME, Overrides, load_overrides
+from dcactivity.people.resolution import Resolution, resolve
+
+if TYPE_CHECKING:
+    from dcactivity.messages.read import Opened
+
+__all__ = ["list_names", "overrides_of", "people_of", "senders_of"]
+
+_LIST_ID = re.compile(r"(?P<title>[^<]*)<(?P<local>[^<>@.\s]+)\.(?P<domain>[^<>@\s]+\.[^<>@\s]+)>")
+
+
+def senders_of(found: Opened) -> pd.DataFrame:
+    """Give the distinct senders of a source.
+
+    Parameters
+    ----------
+    found : Opened
+        A source whose messages lie in a store.
+
+    Returns
+    -------
+    DataFrame
+        ``coalition, from_name, from_address, messages``, sorted by the first three.
+    """
+    keys = ["coalition", "from_name", "from_address"]
+    messages = found.messages(columns=keys[1:])
+    counts = messages.groupby(keys, observed=True, dropna=False).size()
+    return counts.rename("messages").reset_index().astype({"coalition": "str"})
+
+
+def list_names(found: Opened) -> list[str]:
+    """Give the addresses of a source's own lists, with their titles.
+
+    Parameters
+    ----------
+    found : Opened
+        A source whose messages lie in a store.
+
+    Returns
+    -------
+    list of str
+        ``Title <address>`` or the address alone, sorted: those of the registry, and those that
+        List-Post and List-Id of the messages name.
+
+    References
+    ----------
+    RFC 2369 section 3.4; RFC 2919 section 2.
+    """
+    names = {one.address for c in found.registry.coalitions for one in c.lists if one.address}
+    names |= {one.address for one in found.registry.body.coordination_lists if one.address}
+    fields = found.messages(columns=["list_fields"])["list_fields"].dropna().unique()
+    for text in fields:
+        names |= _named_in(json.loads(text))
+    return sorted(names)
+
+
+def _named_in(fields: dict[str, str]) -> set[str]:
+    found = _LIST_ID.search(str(fields.get("List-Id", "")))
+    title = found["title"].strip(' "') if found else ""
+    addresses = {f"{found['local']}@{found['domain']}"} if found else set()
+    for value in re.findall(r"<mailto:([^<>?]+)", str(fields.get("List-Post", ""))):
+        addresses |= {address for _, address in parse_addresses(value.encode()) if address}
+    clean = re.sub(r"[<>@\",;:()]", " ", title)
+    return {f'"{clean}" <{address}>' if clean.strip() else address for address in addresses}
+
+
+def overrides_of(found: Opened) -> Overrides:
+    """Read the ``people.toml`` beside a source's registry.
+
+    Parameters
+    ----------
+    found : Opened
+        A source.
+
+    Returns
+    -------
+    Overrides
+        Empty where there is no such file.
+
+    Raises
+    ------
+    PeopleError
+        It cannot be followed.
+    """
+    file = found.registry.root / FILE_NAME
+    return load_overrides(file) if file.is_file() else Overrides()
+
+
+def people_of(found: Opened) -> Resolution:
+    """Resolve the senders of a source.
+
+    Parameters
+    ----------
+    found : Opened
+        A source.
+
+    Returns
+    -------
+    Resolution
+        Persons, joins and doubts.
+
+    Raises
+    ------
+    PeopleError
+        The ``people.toml`` beside the registry cannot be followed.
+    """
+    return resolve(
+        senders_of(found), overrides=overrides_of(found), list_addresses=list_names(found)
+    )

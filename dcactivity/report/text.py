@@ -1,0 +1,76 @@
+"""An explanation as plain text, for a terminal or a mail."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dcactivity.report.tables import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dcactivity.explaining import Explanation
+
+__all__ = ["explanation_text"]
+
+_WIDTH = 96
+_MESSAGES = 20
+
+
+def explanation_text(explanation: Explanation) -> str:
+    """Write an explanation as text.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        Why a coalition has its verdict.
+
+    Returns
+    -------
+    str
+        Several lines, each ending with a newline.
+    """
+    return "\n".join(_lines(explanation)) + "\n"
+
+
+def _lines(found: Explanation) -> Iterator[str]:
+    word = found.status.replace("_", " ")
+    title = f"{found.name} ({found.coalition}): {word} as of {found.as_of}"
+    yield from (title, "=" * len(title))
+    yield from _wrapped(found.why)
+    for text in (found.way_back, found.outlook, found.closeness):
+        yield from _wrapped(text)
+    yield from ("", f"Rules of the policy {found.policy.name} (digest {found.policy.digest[:12]})")
+    rules = plain(found.rules)
+    for row in rules.to_dict("records"):
+        met = {True: "met", False: "not met", None: "cannot be told"}[row["met"]]
+        value = "unknown" if row["value"] is None else row["value"]
+        yield f"  {row['rule']:<22} {value!s:>8} of {row['threshold']!s:<6} {met}"
+    yield from ("", "Counted messages, by month")
+    yield from (f"  {line}" for line in found.chart().splitlines())
+    if found.past:
+        yield from ("", "Its own past, which decides nothing")
+        for text in found.past:
+            yield from _wrapped(text)
+    yield from _messages(found.messages)
+
+
+def _messages(messages: pd.DataFrame) -> Iterator[str]:
+    counted = messages[messages["counted"]]
+    if len(counted):
+        yield from ("", f"The latest of {len(counted)} messages that count")
+    for row in plain(counted.head(_MESSAGES)).to_dict("records"):
+        who = f"  {row['writer']}" if row.get("writer") else ""
+        yield f"  {row['date']}  {row['place']}{who}  <{row['message_id']}>"
+        if row["link"]:
+            yield f"    {row['link']}"
+    left = messages.loc[~messages["counted"], "kind"].value_counts()
+    if len(left):
+        said = ", ".join(f"{count} {kind}" for kind, count in left.items())
+        yield from ("", f"Not counted: {said}. The export lists each of them.")
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH)
