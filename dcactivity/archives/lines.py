@@ -82,7 +82,7 @@ class HeaderLines:
         Where each block's second line begins, or its end where there is none.
     line, line_end, row : array of int64
         Each field with its continuation lines: first byte, newline at its end, message.
-    key : array of uint64
+    heads : array of uint64
         The first eight bytes of each field, letters folded.
     """
 
@@ -93,7 +93,7 @@ class HeaderLines:
     line: Positions
     line_end: Positions
     row: Positions
-    key: Words
+    heads: Words
 
     @classmethod
     def of(cls, blocks: list[bytes]) -> HeaderLines:
@@ -118,8 +118,8 @@ class HeaderLines:
         line_end[:-1] = line[1:]
         line_end[-1:] = bounds[-1]
         line_end -= 1
-        key = _words(buffer)[line] | _FOLD
-        return cls(buffer, starts, ends, following, line, line_end, row, key)
+        heads = _words(buffer)[line] | _FOLD
+        return cls(buffer, starts, ends, following, line, line_end, row, heads)
 
     @classmethod
     def join(cls, pieces: list[HeaderLines]) -> HeaderLines:
@@ -142,7 +142,7 @@ class HeaderLines:
             line=shifted("line", shifts),
             line_end=shifted("line_end", shifts),
             row=shifted("row", rows),
-            key=np.concatenate([np.empty(0, np.uint64), *(piece.key for piece in pieces)]),
+            heads=np.concatenate([np.empty(0, np.uint64), *(piece.heads for piece in pieces)]),
         )
 
     def __len__(self) -> int:
@@ -161,7 +161,7 @@ class HeaderLines:
             self.line[:end],
             self.line_end[:end],
             self.row[:end],
-            self.key[:end],
+            self.heads[:end],
         )
 
     @property
@@ -219,9 +219,9 @@ class HeaderLines:
         """
         head = name[:8]
         if len(head) == 8:
-            found = np.flatnonzero(self.key == _code(head))
+            found = np.flatnonzero(self.heads == _code(head))
         else:
-            found = np.flatnonzero((self.key & _mask(len(head))) == _code(head))
+            found = np.flatnonzero((self.heads & _mask(len(head))) == _code(head))
         line = self.line[found]
         if len(name) > 8 and len(found):
             fits = self._tail_matches(name, line)

@@ -21,15 +21,7 @@ if TYPE_CHECKING:
     Positions = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
 
-__all__ = [
-    "cut",
-    "distinct_values",
-    "find_odd",
-    "mend",
-    "octets_of",
-    "scatter",
-    "unfold",
-]
+__all__ = ["cut", "distinct_values", "find_odd", "mend", "octets_of", "scatter", "unfold"]
 
 
 def cut(table: HeaderLines, values: FieldValues) -> pa.BinaryArray:
