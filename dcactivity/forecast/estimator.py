@@ -138,6 +138,7 @@ class SilenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         ndarray of shape (n_rows,)
             Log odds.
         """
+        check_is_fitted(self)
         odds: Floats = self.intercept_ + self.contributions(X).sum(axis=1)
         return odds
 
@@ -189,6 +190,7 @@ class SilenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         ndarray of shape (n_rows, 2)
             Lower and upper bound.
         """
+        check_is_fitted(self)
         centre = self.decision_function(X)
         Z = self._standardised(self._checked(X))
         design = np.column_stack([np.ones(len(Z)), Z])
@@ -210,6 +212,7 @@ class SilenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         ndarray of shape (n_rows, n_columns)
             Positive where the column makes the second outcome more probable.
         """
+        check_is_fitted(self)
         parts: Floats = self._standardised(self._checked(X)) * self.coef_
         return parts
 
@@ -273,7 +276,6 @@ class SilenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         return self
 
     def _checked(self, X: ArrayLike) -> Floats:
-        check_is_fitted(self)
         checked: Floats = validate_data(
             self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False
         )

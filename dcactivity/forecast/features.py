@@ -33,6 +33,7 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "log_mean_12": "log(1 + mean messages a month), last 12 months",
         "log_mean_all": "log(1 + mean messages a month), all months",
         "active_12": "share with a message of the known ones among the last 12 months, times 12",
+        "active_odds_12": "log odds of such a month, half a month added to either side",
         "log_active_all": "log(1 + months with a message, ever)",
         "trend": "slope of log(1 + messages) over the last 12 months, per year",
         "longest_gap_24": "log(1 + longest run of silent months among the last 24)",
@@ -70,6 +71,7 @@ def features_at(series: Series, column: int) -> pd.DataFrame:
     """
     seen = series.messages[:, : column + 1]
     known, spoke = ~np.isnan(seen), seen > 0
+    lately, of = (part[:, -12:].sum(axis=1) for part in (spoke, known))
     begun = np.where(known.any(axis=1), column + 1 - known.argmax(axis=1), np.nan)
     ever = spoke.sum(axis=1).astype(float)
     silent = np.where(ever > 0, spoke[:, ::-1].argmax(axis=1), begun)
@@ -81,7 +83,8 @@ def features_at(series: Series, column: int) -> pd.DataFrame:
             "log_recency": np.log1p(silent),
             **{f"log_mean_{n}": _log_mean(seen[:, -n:]) for n in (3, 6, 12)},
             "log_mean_all": _log_mean(seen),
-            "active_12": 12 * np.nanmean(np.where(known, spoke, np.nan)[:, -12:], axis=1),
+            "active_12": np.where(of > 0, 12 * lately / np.maximum(of, 1), np.nan),
+            "active_odds_12": np.log((lately + 0.5) / (of - lately + 0.5)),
             "log_active_all": np.where(known.any(axis=1), np.log1p(ever), np.nan),
             "trend": _slope(np.log1p(seen[:, -12:])),
             "longest_gap_24": np.log1p(_longest_silence(seen[:, -24:])),
