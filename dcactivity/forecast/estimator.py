@@ -57,7 +57,9 @@ class SilenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     way. A column of which nothing is known gets the coefficient 0.
 
     Calibration is Platt's: the log odds that each group gets from a fit without it are the one
-    column of a second logistic regression. The interval is that of a normal distribution on
+    column of a second logistic regression. It may soften the estimates, never sharpen them
+    (slope at most 1): on years not seen, what few groups told it to sharpen was too sharp. The
+    interval is that of a normal distribution on
     the scale of log odds, with the bootstrap's covariance: it tells how sure the estimate is,
     not how often the outcome differs from it.
 
@@ -311,8 +313,11 @@ class SilenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
             return 0.0, 1.0
         curve = LogisticRegression(C=10.0, solver="newton-cholesky", tol=1e-8)
         curve.fit(unseen[told, None], outcome[told])
+        slope = float(curve.coef_[0, 0])
+        if slope >= 1:
+            return 0.0, 1.0
         # A slope below zero would call the quieter list the livelier one.
-        return float(curve.intercept_[0]), max(float(curve.coef_[0, 0]), 0.0)
+        return float(curve.intercept_[0]), max(slope, 0.0)
 
     def _calibrated(self, weights: Floats) -> tuple[float, Floats]:
         shift, slope = self.calibration_

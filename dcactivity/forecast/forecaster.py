@@ -1,7 +1,7 @@
 """The forecast itself: a model for lists that still speak, the recency share for the others.
 
 After six silent months nothing is asked but how long the silence has lasted: what the list was
-like before it informs little, and what little it does differs from body to body.
+like before it informs little.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from dcactivity.errors import InputError
 from dcactivity.forecast.baselines import RecencyFrequencyTable
@@ -31,7 +32,7 @@ COLUMNS = ("log_recency", "active_odds_12", "log_active_all", "log_mean_6", "tre
 
 _PEOPLE = "log_people_12"
 _RECENCY = ["log_recency"]
-_TABLE = ("months_silent", "active_12")
+_TABLE = ("log_recency", "active_12")
 
 
 @dataclass(slots=True, eq=False)
@@ -145,21 +146,18 @@ class Forecaster:
         -------
         DataFrame, one row per row given, one column per feature of the forecast
             Positive where the feature makes silence more probable; for quiet rows NaN but for
-            the recency. The table's two entries stand for its cell against the base rate.
+            the recency. Both entries of the table stand for its cell against the base rate.
         """
         lively, quiet = self._fitted()
         is_quiet = (features["months_silent"] >= QUIET_FROM).to_numpy()
+        rows = features[~is_quiet]
         if isinstance(lively, RecencyFrequencyTable):
-            parts = np.column_stack([lively.predict(features) - lively.base] * len(_TABLE))
-            frame = pd.DataFrame(parts, columns=list(_TABLE), index=features.index)
-            frame = frame.rename(columns={_TABLE[0]: _RECENCY[0]})
+            moved = logit(lively.predict(rows)) - logit(lively.base)
+            parts = pd.DataFrame({name: moved for name in _TABLE}, index=rows.index)
         else:
-            parts = lively.contributions(features[list(self._columns)].to_numpy())
-            frame = pd.DataFrame(parts, columns=list(self._columns), index=features.index)
-        frame.loc[is_quiet] = np.nan
-        recency = quiet.contributions(features[_RECENCY].to_numpy())[:, 0]
-        frame[_RECENCY[0]] = np.where(is_quiet, recency, frame[_RECENCY[0]])
-        return frame
+            parts = _moved(lively, rows, list(self._columns))
+        recency = _moved(quiet, features[is_quiet], _RECENCY)
+        return pd.concat([parts, recency]).reindex(features.index)
 
     def to_dict(self) -> dict[str, Any]:
         """Write down what was learnt, in a form for people and JSON.
@@ -218,3 +216,8 @@ class Forecaster:
 
 def _said(model: SilenceClassifier, values: Floats, level: float) -> tuple[Floats, Floats]:
     return model.predict_proba(values)[:, 1], model.predict_interval(values, level)
+
+
+def _moved(model: SilenceClassifier, rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    parts = model.contributions(rows[columns].to_numpy()) if len(rows) else None
+    return pd.DataFrame(parts, columns=columns, index=rows.index, dtype="float64")
