@@ -84,7 +84,9 @@ def fitted(labels: Path) -> dict[str, Any]:
             "fitted_before_2018_judged_after": figures(forward),
         },
         "horizons": {
-            str(months): Forecaster(kind).fit(past_origins(series, horizon_months=months)).to_dict()
+            str(months): Forecaster(kind)
+            .fit(past_origins(series, horizon_months=months))
+            .to_dict()
             for months in ANCHORS
         },
     }

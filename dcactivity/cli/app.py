@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from dcactivity.cli.forecast import forecast
 from dcactivity.cli.options import (
     AsOf,
     Json,
@@ -34,6 +35,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(policy_app, name="policy")
+app.command(
+    epilog="Example: dcactivity forecast data/demo --as-of 2022-03-31",
+    short_help="How probable it is that each coalition falls silent.",
+)(forecast)
 
 _DEFAULT = "draft-2022"
 

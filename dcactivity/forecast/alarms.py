@@ -144,14 +144,15 @@ def lead_times(series: Series, months: pd.DataFrame, risk: Floats, threshold: fl
     asked = np.zeros_like(alarm)
     alarm[row, months["position"]] = risk >= threshold
     asked[row, months["position"]] = True
-    found = {"coalition": [], "lead": []}
+    coalitions: list[str] = []
+    leads: list[float] = []
     for who, counts in enumerate(series.messages):
-        for last in np.flatnonzero((counts > 0) & asked[who]):
+        for last in np.flatnonzero((counts > 0) & asked[who]).tolist():
             after = counts[last + 1 : last + 1 + _SILENCE]
             if len(after) < _SILENCE or np.isnan(after).any() or after.any():
                 continue
             start = max(last - _EARLIEST, 0)
             rung = np.flatnonzero(alarm[who, start : last + _LATEST + 1])
-            found["coalition"].append(series.coalitions[who])
-            found["lead"].append(last - start - rung[0] if len(rung) else np.nan)
-    return pd.Series(found["lead"], index=found["coalition"], name="lead", dtype="float64")
+            coalitions.append(series.coalitions[who])
+            leads.append(last - start - int(rung[0]) if len(rung) else float("nan"))
+    return pd.Series(leads, index=coalitions, name="lead", dtype="float64")

@@ -51,18 +51,22 @@ class SingleFeature:
     """
 
     column: str
-    _curve: SilenceClassifier = field(
-        default_factory=lambda: SilenceClassifier(C=10.0, n_bootstrap=0), repr=False
-    )
+    _curve: SilenceClassifier | None = None
+    _base: float = float("nan")
 
     def fit(self, origins: pd.DataFrame) -> Self:
-        """Learn the curve."""
-        X, y = origins[[self.column]].to_numpy(), origins["silent"].to_numpy()
-        self._curve.fit(X, y, origins["coalition"].to_numpy())
+        """Learn the curve; only the base rate where all came out alike."""
+        silent = origins["silent"].to_numpy()
+        self._base = (silent.sum() + 0.5) / (len(silent) + 1)
+        if 0 < silent.sum() < len(silent):
+            values, groups = origins[[self.column]].to_numpy(), origins["coalition"].to_numpy()
+            self._curve = SilenceClassifier(C=10.0, n_bootstrap=0).fit(values, silent, groups)
         return self
 
     def predict(self, features: pd.DataFrame) -> Floats:
         """Say a probability for each row."""
+        if self._curve is None:
+            return np.full(len(features), self._base)
         said: Floats = self._curve.predict_proba(features[[self.column]].to_numpy())[:, 1]
         return said
 
@@ -190,7 +194,9 @@ def _cell(features: pd.DataFrame) -> NDArray[np.int64]:
     return cells
 
 
-def _shares(place: NDArray[np.int64], silent: NDArray[np.bool_], times: Floats, base: float) -> Floats:
+def _shares(
+    place: NDArray[np.int64], silent: NDArray[np.bool_], times: Floats, base: float
+) -> Floats:
     shape = len(_RECENCY) + 1, len(_FREQUENCY) + 1
     cells = shape[0] * shape[1]
     hits = np.bincount(place, weights=silent * times, minlength=cells)

@@ -107,6 +107,7 @@ class SilenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
             The arrays do not fit together, or there are not two outcomes.
         """
         X, y = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
+        values: Floats = np.asarray(X)
         check_classification_targets(y)
         self.classes_, outcome = np.unique(y, return_inverse=True)
         if len(self.classes_) > 2:
@@ -119,8 +120,8 @@ class SilenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         group = np.arange(len(outcome)) if groups is None else np.asarray(groups)
         if len(group) != len(outcome):
             raise ValueError(f"{len(group)} groups given for {len(outcome)} rows")
-        self.mean_, self.scale_ = _centre_and_spread(X)
-        Z = self._standardised(X)
+        self.mean_, self.scale_ = _centre_and_spread(values)
+        Z = self._standardised(values)
         weights = self._weights(Z, outcome)
         self.calibration_ = self._calibrate(Z, outcome, group)
         self.intercept_, self.coef_ = self._calibrated(weights)

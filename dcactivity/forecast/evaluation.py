@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+Figure = Callable[[NDArray[np.int64]], float]
 
 MODEL, TABLE = "model", "recency × frequency table"
 
@@ -138,10 +140,9 @@ def forward_in_time(
     rows = judged(origins)
     rows = rows[rows["month"] >= until].reset_index(drop=True)
     month = origins["month"].to_numpy().astype("datetime64[M]")
-    past = month + np.timedelta64(horizon_months, "M") < np.datetime64(until, "M")
-    return Predictions(
-        rows, {name: told[:, None] for name, told in _spoken(origins[past], rows, make())}
-    )
+    end = month + np.timedelta64(horizon_months, "M")
+    train = origins.iloc[np.flatnonzero(end < np.datetime64(until, "M"))]
+    return Predictions(rows, {name: told[:, None] for name, told in _spoken(train, rows, make())})
 
 
 def _spoken(
@@ -176,7 +177,7 @@ def scores(found: Predictions, *, draws: int = 500, against: str = TABLE) -> pd.
     silent = found.silent
     groups = found.origins["coalition"].to_numpy(dtype=object)
 
-    def figure(name: str, method: str) -> Callable[[NDArray[np.int64]], float]:
+    def figure(name: str, method: str) -> Figure:
         measure, told = _MEASURES[name], found.said[method]
 
         def of(rows: NDArray[np.int64]) -> float:
@@ -192,14 +193,14 @@ def scores(found: Predictions, *, draws: int = 500, against: str = TABLE) -> pd.
             of = figure(name, method)
             low, high = group_bootstrap(of, groups, draws=draws)
             row |= {name: of(every), f"{name}_low": low, f"{name}_high": high}
-        for name, sign in (("auc", 1), ("log_loss", -1)):
-            mine, theirs = figure(name, method), figure(name, against)
-
-            def gain(rows, mine=mine, theirs=theirs, sign=sign):
-                return sign * (mine(rows) - theirs(rows))
-
+        for name, better, worse in (("auc", method, against), ("log_loss", against, method)):
+            gain = partial(_apart, figure(name, better), figure(name, worse))
             low, high = group_bootstrap(gain, groups, draws=draws)
             key = f"{name}_gain"
             row |= {key: gain(every), f"{key}_low": low, f"{key}_high": high}
         table.append(row)
     return pd.DataFrame(table)
+
+
+def _apart(first: Figure, second: Figure, rows: NDArray[np.int64]) -> float:
+    return first(rows) - second(rows)

@@ -145,18 +145,21 @@ class Forecaster:
         Returns
         -------
         DataFrame, one row per row given, one column per feature of the forecast
-            Positive where the feature makes silence more probable; for quiet rows NaN but for
-            the recency. Both entries of the table stand for its cell against the base rate.
+            Positive where the feature makes silence more probable. For quiet rows NaN but for
+            the recency, which is all there is: the log odds themselves. Both entries of the
+            table stand for its cell against the base rate.
         """
         lively, quiet = self._fitted()
         is_quiet = (features["months_silent"] >= QUIET_FROM).to_numpy()
         rows = features[~is_quiet]
         if isinstance(lively, RecencyFrequencyTable):
             moved = logit(lively.predict(rows)) - logit(lively.base)
-            parts = pd.DataFrame({name: moved for name in _TABLE}, index=rows.index)
+            parts = pd.DataFrame(dict.fromkeys(_TABLE, moved), index=rows.index)
         else:
             parts = _moved(lively, rows, list(self._columns))
-        recency = _moved(quiet, features[is_quiet], _RECENCY)
+        asked = features.loc[is_quiet, _RECENCY]
+        odds = quiet.decision_function(asked.to_numpy()) if len(asked) else None
+        recency = pd.DataFrame(odds, columns=_RECENCY, index=asked.index, dtype="float64")
         return pd.concat([parts, recency]).reindex(features.index)
 
     def to_dict(self) -> dict[str, Any]:
@@ -168,10 +171,10 @@ class Forecaster:
             ``kind``, ``lively`` and ``recency_share``.
         """
         lively, quiet = self._fitted()
-        if isinstance(lively, RecencyFrequencyTable):
-            written = lively.to_dict()
-        else:
+        if isinstance(lively, SilenceClassifier):
             written = lively.to_dict(list(self._columns))
+        else:
+            written = lively.to_dict()
         return {
             "kind": self.kind,
             "lively": written,

@@ -27,7 +27,7 @@ BINS = 10
 
 
 def auc(silent: Flags, risk: Floats) -> float:
-    """Area under the ROC curve.
+    """Measure the area under the ROC curve.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def auc(silent: Flags, risk: Floats) -> float:
 
 
 def log_loss(silent: Flags, risk: Floats) -> float:
-    """Mean negative log likelihood, in nats.
+    """Measure the mean negative log likelihood, in nats.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def log_loss(silent: Flags, risk: Floats) -> float:
 
 
 def calibration_error(silent: Flags, risk: Floats) -> float:
-    """Expected calibration error over ten bins of equal width.
+    """Measure the expected calibration error over ten bins of equal width.
 
     Parameters
     ----------

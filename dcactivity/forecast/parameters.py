@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -82,6 +82,21 @@ class Shipped:
         between = (1 - share) * logit(upper[_SPAN]) + share * logit(lower[_SPAN])
         return upper.assign(**{name: expit(between[name]) for name in _SPAN})
 
+    def fit(self, origins: pd.DataFrame) -> Self:  # noqa: ARG002  # to stand beside baselines
+        """Learn nothing: what is shipped is shipped.
+
+        Parameters
+        ----------
+        origins : DataFrame
+            As `past_origins` gives it.
+
+        Returns
+        -------
+        Shipped
+            Itself.
+        """
+        return self
+
     def predict(self, features: pd.DataFrame) -> NDArray[np.float64]:
         """Say a probability for each row.
 
@@ -124,7 +139,9 @@ class Shipped:
         limit: Callable[..., Any] = np.maximum if anchor < _MEASURED else np.minimum
         found = self.anchors[anchor].estimate(features, level)
         for other in (one for one in self.anchors if first <= one <= last and one != anchor):
-            found[_SPAN] = limit(found[_SPAN], self.anchors[other].estimate(features, level)[_SPAN])
+            found[_SPAN] = limit(
+                found[_SPAN], self.anchors[other].estimate(features, level)[_SPAN]
+            )
         return found
 
 

@@ -16,7 +16,7 @@ from dcactivity.checks import require_columns
 from dcactivity.errors import InputError
 from dcactivity.periods import as_day
 
-__all__ = ["Series", "last_whole_month", "monthly_series"]
+__all__ = ["Series", "last_whole_month", "monthly_series", "until_ended"]
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +68,8 @@ def last_whole_month(as_of: dt.date | str) -> np.datetime64:
     2022-03 2022-02
     """
     following = np.datetime64(as_day(as_of), "D") + 1
-    return following.astype("datetime64[M]") - np.timedelta64(1, "M")
+    month: np.datetime64 = following.astype("datetime64[M]") - np.timedelta64(1, "M")
+    return month
 
 
 def monthly_series(monthly: pd.DataFrame, as_of: dt.date | str) -> Series:
@@ -113,6 +114,27 @@ def monthly_series(monthly: pd.DataFrame, as_of: dt.date | str) -> Series:
     bulletins = np.nan_to_num(_laid_out(monthly, "bulletins", read, place, shape))
     people = _laid_out(monthly, "participants", read, place, shape)
     return Series(coalitions, months, np.maximum(messages - bulletins, 0), people)
+
+
+def until_ended(monthly: pd.DataFrame, ended: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the months after a coalition's end: what is closed does not fall silent.
+
+    Parameters
+    ----------
+    monthly : DataFrame, one row per coalition and month
+        With ``coalition`` and ``month``.
+    ended : DataFrame, one row per coalition that ended
+        With ``coalition`` and ``ended`` (a day), as a review gives it.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the table, up to the month of the end.
+    """
+    day = ended.set_index(ended["coalition"].astype("str"))["ended"].astype("str").str[:7]
+    last = monthly["coalition"].astype("str").map(day)
+    keep = last.isna() | (monthly["month"].astype("str") <= last.fillna("9999-12"))
+    return monthly[keep].reset_index(drop=True)
 
 
 def _months(texts: pd.Series) -> NDArray[np.datetime64]:

@@ -43,7 +43,8 @@ def forecast_silence(
     horizon_months : int, default 12
         How long the silence would have to last, from 1 to 24.
     status : DataFrame, optional
-        ``coalition`` and ``status``: those that are ``UNKNOWN`` get no estimate.
+        ``coalition`` and ``status``, as a review gives them: those that are ``UNKNOWN`` get
+        no estimate, and the result has a row for each of these coalitions and no other.
     estimator : Forecaster, optional
         One that was fitted anew. Default: the parameters that are shipped.
 
@@ -76,38 +77,46 @@ def forecast_silence(
     day = as_day(as_of)
     found = estimator or shipped(checked_horizon(horizon_months))
     series = monthly_series(monthly, day)
-    if status is not None:
-        require_columns(status, ("coalition", "status"), name="status")
-        unknown = set(status.loc[status["status"] == "UNKNOWN", "coalition"].astype("str"))
-    else:
-        unknown = set()
     features, through = _latest(series)
-    barred = np.array([slug in unknown for slug in series.coalitions], dtype=bool)
+    barred = _barred(status, series)
     use = ~np.isnat(through) & ~barred & (features["months_known"] >= LEAST_MONTHS).to_numpy()
     told = found.estimate(features[use])
     weights = found.contributions(features[use])
-    texts = {}
-    for position, (_, row) in zip(told.index, told.iterrows(), strict=True):
-        why = reasons(features.loc[position], weights.loc[position])
-        text = sentence(
-            row,
-            features.loc[position],
-            why,
-            as_of=day,
-            through=through[position],
-            horizon=horizon_months,
-        )
+    texts: dict[int, tuple[str | None, ...]] = {}
+    for position, row in told.iterrows():
+        place = int(str(position))
+        month, seen = through[place], features.iloc[place]
+        why = reasons(seen, weights.loc[[place]].iloc[0])
+        text = sentence(row, seen, why, as_of=day, through=month, horizon=horizon_months)
         basis = "recency" if row["quiet"] else _kind(found)
-        month = str(through[position])
-        texts[position] = (basis, month, likelihood(row["risk"]), "; ".join(why), text)
-    for position in np.flatnonzero(~use):
-        text = _refusal(series, position, barred=bool(barred[position]))
-        texts[int(position)] = ("none", None, None, None, text)
+        texts[place] = (basis, str(month), likelihood(row["risk"]), "; ".join(why), text)
+    for place in np.flatnonzero(~use).tolist():
+        refusal = _refusal(series, place, barred=bool(barred[place]))
+        texts[place] = ("none", None, None, None, refusal)
     table = pd.DataFrame({"coalition": pd.Series(series.coalitions, dtype="str")})
     numbers = told[["risk", "low", "high"]].reindex(table.index).round(3).astype("Float64")
     table[["silence_risk", "low", "high"]] = numbers
     words = pd.DataFrame.from_dict(texts, orient="index", columns=_TEXTS).reindex(table.index)
-    return table.join(words.astype("str"))
+    return _rows_of(status, table.join(words.astype("str")))
+
+
+def _barred(status: pd.DataFrame | None, series: Series) -> NDArray[np.bool_]:
+    """Which coalitions get no estimate because of their status."""
+    if status is None:
+        return np.zeros(len(series.coalitions), dtype=bool)
+    require_columns(status, ("coalition", "status"), name="status")
+    unknown = set(status.loc[status["status"] == "UNKNOWN", "coalition"].astype("str"))
+    return np.array([slug in unknown for slug in series.coalitions], dtype=bool)
+
+
+def _rows_of(status: pd.DataFrame | None, table: pd.DataFrame) -> pd.DataFrame:
+    """Keep to the coalitions that have a status, those without any message included."""
+    if status is None:
+        return table
+    slugs = pd.Index(sorted(status["coalition"].astype("str")), name="coalition")
+    kept = table.set_index("coalition").reindex(slugs).reset_index()
+    lacking = {"basis": "none", "why": "No estimate: nothing is known by then."}
+    return kept.fillna(lacking).astype(table.dtypes.to_dict())
 
 
 def _kind(estimator: Estimator) -> str:

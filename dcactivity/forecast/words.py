@@ -9,7 +9,7 @@ import pandas as pd
 
 from dcactivity.wording import amount, plain_date
 
-__all__ = ["likelihood", "month_in_words", "percent", "reasons", "sentence"]
+__all__ = ["interval", "likelihood", "month_in_words", "percent", "reasons", "sentence"]
 
 _MOST = 3
 _LIKELIHOODS = (
@@ -63,6 +63,28 @@ def percent(share: float) -> str:
     if share < 0.01:
         return "under 1 %"
     return "over 99 %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
+def interval(low: float, high: float) -> str:
+    """Write an interval of probabilities.
+
+    Parameters
+    ----------
+    low, high : float
+        Within [0, 1].
+
+    Returns
+    -------
+    str
+        Both ends; one alone where they read the same.
+
+    Examples
+    --------
+    >>> interval(0.2, 0.31), interval(0.001, 0.002)
+    ('20 % to 31 %', 'under 1 %')
+    """
+    ends = percent(low), percent(high)
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
 def month_in_words(month: np.datetime64) -> str:
@@ -170,7 +192,7 @@ def sentence(
             f"{low} to {high} stayed silent. After six silent months nothing else is asked."
         )
     return (
-        f"{opening}{percent(row['risk'])} (95 % interval {percent(row['low'])} to "
-        f"{percent(row['high'])}) that no message comes in {span}. "
+        f"{opening}{percent(row['risk'])} (95 % interval {interval(row['low'], row['high'])}) "
+        f"that no message comes in {span}. "
         f"What weighs most: {'; '.join(why)}."
     )
