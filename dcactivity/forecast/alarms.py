@@ -104,8 +104,8 @@ def every_month(series: Series) -> pd.DataFrame:
     parts = []
     for column in range(LEAST_MONTHS - 1, len(series.months)):
         told = features_at(series, column)
-        use = (told["months_known"] >= LEAST_MONTHS).to_numpy()
-        use &= ~np.isnan(series.messages[:, column])
+        known = ~np.isnan(series.messages[:, column])
+        use = known & (told["months_known"] >= LEAST_MONTHS).to_numpy()
         parts.append(told[use].assign(coalition=slugs[use], position=column))
     if not parts:
         return pd.DataFrame(columns=["coalition", "position", *FEATURES])

@@ -145,7 +145,7 @@ class RecencyFrequencyTable:
         bounds: Floats = expit(np.column_stack([centre - reach, centre + reach]))
         return bounds
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, columns: list[str]) -> dict[str, Any]:  # noqa: ARG002  # as the model's
         """Write down what was counted, in a form for people and JSON."""
         return {
             "months_silent_from": [0, *_RECENCY],

@@ -171,13 +171,9 @@ class Forecaster:
             ``kind``, ``lively`` and ``recency_share``.
         """
         lively, quiet = self._fitted()
-        if isinstance(lively, SilenceClassifier):
-            written = lively.to_dict(list(self._columns))
-        else:
-            written = lively.to_dict()
         return {
             "kind": self.kind,
-            "lively": written,
+            "lively": lively.to_dict(list(self._columns)),
             "recency_share": quiet.to_dict(_RECENCY),
         }
 
