@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
@@ -22,7 +23,8 @@ import pandas as pd
 from labels import LABELS, podlings, w3c
 
 from dcactivity.forecast.alarms import decision_table, every_month, lead_times, threshold_at
-from dcactivity.forecast.estimator import group_folds
+from dcactivity.forecast.baselines import Method
+from dcactivity.forecast.estimator import SilenceClassifier, group_folds
 from dcactivity.forecast.evaluation import (
     MODEL,
     TABLE,
@@ -32,7 +34,8 @@ from dcactivity.forecast.evaluation import (
     methods,
     scores,
 )
-from dcactivity.forecast.features import features_at
+from dcactivity.forecast.features import FEATURES, features_at
+from dcactivity.forecast.forecaster import COLUMNS
 from dcactivity.forecast.measures import reliability_table
 from dcactivity.forecast.origins import judged, past_origins
 from dcactivity.forecast.parameters import shipped
@@ -57,7 +60,7 @@ def main() -> int:
         f"{len(rows)} origins of {rows['coalition'].nunique()} groups; "
         f"{rows['silent'].mean():.1%} were followed by twelve silent months\n"
     )
-    found = cross_validated(origins)
+    found = cross_validated(origins, rivals)
     table = scores(found)
     show("By group cross-validation (10 folds, dealt 5 times)", scores_in_words(table))
     forward = scores(forward_in_time(origins, "2018-01"))
@@ -78,6 +81,34 @@ def main() -> int:
         print(f"AUC {best:.3f} is too good to be true: look for a leak", file=sys.stderr)
         return 1
     return 0
+
+
+@dataclass(slots=True)
+class Regression:
+    """The same logistic regression without the rule of six silent months."""
+
+    columns: list[str]
+    estimator: SilenceClassifier = field(default_factory=lambda: SilenceClassifier(n_bootstrap=0))
+
+    def fit(self, origins: pd.DataFrame) -> Regression:
+        """Learn from origins whose outcome is known."""
+        values, silent = origins[self.columns].to_numpy(), origins["silent"].to_numpy()
+        self.estimator.fit(values, silent, origins["coalition"].to_numpy())
+        return self
+
+    def predict(self, features: pd.DataFrame) -> np.ndarray:
+        """Say a probability for each row."""
+        return self.estimator.predict_proba(features[self.columns].to_numpy())[:, 1]
+
+
+def rivals() -> dict[str, Method]:
+    """Make the model, its baselines, and what it might have been."""
+    every = [name for name in FEATURES if name not in {"months_known", "log_people_12"}]
+    return {
+        **methods(),
+        "the model's features, no rule of six months": Regression(list(COLUMNS)),
+        "all features, no rule of six months": Regression(every),
+    }
 
 
 def show(title: str, table: pd.DataFrame) -> None:
@@ -123,7 +154,7 @@ def leads(series: Series, origins: pd.DataFrame) -> pd.DataFrame:
 
 
 def quiet_shares(origins: pd.DataFrame) -> pd.DataFrame:
-    """Compare the recency share with what came, and with what the past would add to it."""
+    """Compare the recency share with what came."""
     quiet = origins[origins["months_silent"] >= 6]
     band = pd.cut(quiet["months_silent"], [5, 8, 11, 23, 35, np.inf])
     band = band.cat.rename_categories(["6-8", "9-11", "12-23", "24-35", "36 and more"])

@@ -74,7 +74,8 @@ def forecast_intervals(
             ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, fontsize=8)
         high = int((rows["silence_risk"] >= 0.5).sum())
         finding = f"{high} of {len(rows)} coalitions: silence estimated at 50 % or more"
-        _frame(ax, title or finding, f"Estimates, no verdicts. {source_line(as_of)}")
+        caption = f"Estimates, no verdicts. {source_line(as_of)}"
+        _frame(ax, title or finding, caption, pad=22)
     return ax
 
 
@@ -126,11 +127,8 @@ def reliability(
         _share_axis(ax, "y", "share that fell silent, with 95 % interval")
         ax.grid(color="#DDDDDD", linewidth=0.6)
         ax.legend(loc="upper left", fontsize=8)
-        _frame(
-            ax,
-            title or _finding(table),
-            f"Numbers beside the dots: how many estimates.\n{source_line(as_of)}",
-        )
+        caption = f"Numbers beside the dots: how many estimates.\n{source_line(as_of)}"
+        _frame(ax, title or _finding(table), caption, pad=8)
     return ax
 
 
@@ -167,9 +165,8 @@ def _share_axis(ax: Axes, which: str, label: str) -> None:
     axis.set_label_text(label)
 
 
-def _frame(ax: Axes, title: str, caption: str) -> None:
-    """Set the title above, the caption below."""
-    pad = 22 if ax.get_legend() is not None and ax.get_yticks().size else 10
+def _frame(ax: Axes, title: str, caption: str, *, pad: float) -> None:
+    """Set the title above, so many points from the axes, and the caption below."""
     ax.set_title(title, loc="left", fontsize=10.5, fontweight="bold", pad=pad)
     ax.annotate(
         caption,
