@@ -132,7 +132,7 @@ def until_ended(monthly: pd.DataFrame, ended: pd.DataFrame) -> pd.DataFrame:
         Rows of the table, up to the month of the end.
     """
     day = ended.set_index(ended["coalition"].astype("str"))["ended"].astype("str").str[:7]
-    last = monthly["coalition"].astype("str").map(day)
+    last = monthly["coalition"].astype("str").map(day).astype("str")
     keep = last.isna() | (monthly["month"].astype("str") <= last.fillna("9999-12"))
     return monthly[keep].reset_index(drop=True)
 
