@@ -112,7 +112,7 @@ def _print_backtest(found: Backtest, day: dt.date, *, chart: Path | None, as_jso
     if as_json:
         from dcactivity.report.tables import as_json as to_json
 
-        typer.echo(to_json(found.scores), nl=False)
+        typer.echo(to_json(found.scores.round(4)), nl=False)
     elif len(found.scores):
         from dcactivity.forecast import tables
 

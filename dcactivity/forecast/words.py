@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from dcactivity.wording import amount, plain_date
 
 __all__ = ["interval", "likelihood", "month_in_words", "percent", "reasons", "sentence"]
+
+Facts = Mapping[str, float]
 
 _MOST = 3
 _LIKELIHOODS = (
@@ -108,30 +110,29 @@ def month_in_words(month: np.datetime64) -> str:
     return plain_date(month.astype("datetime64[D]").item()).split(" ", 1)[1]
 
 
-def reasons(features: pd.Series, weights: pd.Series) -> list[str]:
+def reasons(features: Facts, weights: Facts) -> list[str]:
     """Say which features weigh most, each with its direction.
 
     Parameters
     ----------
-    features : Series
+    features : mapping
         One row of `features_at`.
-    weights : Series
-        The same row's contributions to the log odds.
+    weights : mapping
+        The same row's contributions to the log odds; NaN where a feature was not asked.
 
     Returns
     -------
     list of str
         At most three, the weightiest first.
     """
-    order = weights.dropna().abs().sort_values(ascending=False, kind="stable").index
+    moving = {name: weight for name, weight in weights.items() if abs(weight) > 0}  # not NaN
     return [
-        f"{_fact(str(name), features)} ({'for' if weights[name] > 0 else 'against'} silence)"
-        for name in order[:_MOST]
-        if weights[name] != 0
+        f"{_fact(name, features)} ({'for' if moving[name] > 0 else 'against'} silence)"
+        for name in sorted(moving, key=lambda name: -abs(moving[name]))[:_MOST]
     ]
 
 
-def _fact(name: str, features: pd.Series) -> str:
+def _fact(name: str, features: Facts) -> str:
     silent = int(features["months_silent"])
     if name == "log_recency":
         return f"no message for {amount(silent, 'month')}" if silent else "a message last month"
@@ -151,8 +152,8 @@ def _fact(name: str, features: pd.Series) -> str:
 
 
 def sentence(
-    row: pd.Series,
-    features: pd.Series,
+    row: Facts,
+    features: Facts,
     why: list[str],
     *,
     as_of: dt.date,
@@ -163,9 +164,9 @@ def sentence(
 
     Parameters
     ----------
-    row : Series
+    row : mapping
         ``risk``, ``low``, ``high`` and ``quiet``.
-    features : Series
+    features : mapping
         One row of `features_at`.
     why : list of str
         As `reasons` gives it.
