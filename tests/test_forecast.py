@@ -159,6 +159,15 @@ def test_nothing_after_the_day_is_read(future: list[int | None], as_of: str) -> 
     pd.testing.assert_frame_equal(known, changed)
 
 
+def test_a_coalition_that_begins_later_has_no_row_yet() -> None:
+    later = table([3] * 9, slug="dc-later", first="2021-05")
+    both = pd.concat([table(FADING), later])
+    pd.testing.assert_frame_equal(
+        forecast_silence(both, END), forecast_silence(table(FADING), END)
+    )
+    assert forecast_silence(later, END).empty
+
+
 def test_a_longer_silence_is_never_more_probable() -> None:
     monthly = pd.concat(
         [table(c, slug=f"dc-{i}") for i, c in enumerate((ALIVE, FADING, QUIET, [0, 1] * 8))]

@@ -87,7 +87,7 @@ def monthly_series(monthly: pd.DataFrame, as_of: dt.date | str) -> Series:
     Returns
     -------
     Series
-        A row for each coalition of the table, also where nothing is known by then.
+        A row for each coalition that has one in the table by then.
 
     Raises
     ------
@@ -98,9 +98,9 @@ def monthly_series(monthly: pd.DataFrame, as_of: dt.date | str) -> Series:
     require_columns(monthly, ("coalition", "month", "messages"), name="monthly")
     last = last_whole_month(as_of)
     slug = monthly["coalition"].astype("str")
-    coalitions = sorted(slug.dropna().unique())
     month = _months(monthly["month"])
     read = (month <= last) & slug.notna().to_numpy()
+    coalitions = sorted(slug[read].unique())
     first = month[read].min() if read.any() else last
     months = np.arange(first, last + np.timedelta64(1, "M"))
     row = pd.Index(coalitions).get_indexer(pd.Index(slug[read]))

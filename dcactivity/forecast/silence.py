@@ -50,7 +50,7 @@ def forecast_silence(
 
     Returns
     -------
-    DataFrame, one row per coalition, sorted
+    DataFrame, one row per coalition that has a month in the table by then, sorted
         ``coalition`` (str); ``silence_risk`` (Float64), the estimated probability that no
         counted message comes in the horizon; ``low`` and ``high`` (Float64), its 95 %
         interval; ``basis`` (str: ``model``, ``table``, ``recency`` or ``none``);
