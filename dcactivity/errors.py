@@ -7,7 +7,11 @@
     │   ├── RegistryError                 coalitions.toml
     │   ├── PolicyError                   a policy file
     │   ├── ArchiveError                  an archive that cannot be opened
-    │   └── StoreError                    a store that cannot be used
+    │   ├── StoreError                    a store that cannot be used
+    │   ├── RecordError                   a file that people keep beside the registry
+    │   ├── LedgerError                   a ledger of cases that cannot be used
+    │   ├── StepError                     a step that a case does not allow
+    │   └── TemplateError                 a template that cannot be filled in
     └── MissingError (LookupError)      something that was named is not there
 
 Each carries the place and the way out, so that the command line can print one line.
@@ -19,10 +23,14 @@ __all__ = [
     "ArchiveError",
     "DcactivityError",
     "InputError",
+    "LedgerError",
     "MissingError",
     "PolicyError",
+    "RecordError",
     "RegistryError",
+    "StepError",
     "StoreError",
+    "TemplateError",
 ]
 
 
@@ -93,6 +101,22 @@ class ArchiveError(InputError):
 
 class StoreError(InputError):
     """A store that cannot be used."""
+
+
+class RecordError(InputError):
+    """A file that people keep beside the registry and that cannot be followed."""
+
+
+class LedgerError(InputError):
+    """A ledger of cases that cannot be used."""
+
+
+class StepError(InputError):
+    """A step that a case does not allow as it stands."""
+
+
+class TemplateError(InputError):
+    """A template that cannot be filled in."""
 
 
 class MissingError(DcactivityError, LookupError):

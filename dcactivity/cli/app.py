@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from dcactivity.cli.cases import cases_app
 from dcactivity.cli.options import (
     AsOf,
     Json,
@@ -34,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(policy_app, name="policy")
+app.add_typer(cases_app, name="cases")
 
 _DEFAULT = "draft-2022"
 
