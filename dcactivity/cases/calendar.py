@@ -10,7 +10,7 @@ from dcactivity.version import __version__
 from dcactivity.wording import plain_date
 
 if TYPE_CHECKING:
-    from dcactivity.cases.steps import Case
+    from dcactivity.cases.case import Case
 
 __all__ = ["calendar"]
 

@@ -19,7 +19,7 @@ from dcactivity.records import remarks
 from dcactivity.wording import plain_date
 
 if TYPE_CHECKING:
-    from dcactivity.cases.steps import Case
+    from dcactivity.cases.case import Case
     from dcactivity.cases.survey import Survey
     from dcactivity.coalitions import Coalition
 

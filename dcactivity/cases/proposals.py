@@ -12,7 +12,7 @@ from dcactivity.wording import plain_date
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dcactivity.cases.steps import Case
+    from dcactivity.cases.case import Case
     from dcactivity.cases.survey import Survey
 
 __all__ = ["letter_kind", "propose"]

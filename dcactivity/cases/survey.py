@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from dcactivity.annual import annual_reports
 from dcactivity.assess import assess
+from dcactivity.cases.case import Case
 from dcactivity.cases.events import Event
 from dcactivity.cases.grounds import Finding, findings_of
 from dcactivity.cases.ledger import FILE_NAME, read_events
-from dcactivity.cases.steps import Case, replay
+from dcactivity.cases.steps import replay
 from dcactivity.principles import header_hints, judge_principles
 from dcactivity.records import Records, exemption, read_records
 

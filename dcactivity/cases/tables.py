@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from dcactivity.cases.events import MILD_GROUNDS, Event
 from dcactivity.cases.proposals import letter_kind
+from dcactivity.cases.steps import replay
 from dcactivity.frames import frame_of
 from dcactivity.wording import plain_date
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dcactivity.cases.steps import Case
+    from dcactivity.cases.case import Case
 
-__all__ = ["cases_table", "due_table", "events_table"]
+__all__ = ["cases_table", "due_table", "events_table", "notices"]
 
 _AHEAD = dt.timedelta(days=7)
 _FIRST = ("coalition", "date", "event", "until", "role", "note")
@@ -203,3 +204,29 @@ def _after_recommendation(case: Case, as_of: dt.date) -> Iterator[_Due]:
             None,
             (f"it ends on {until}"),
         )
+
+
+def notices(events: Iterable[Event], *, as_of: dt.date) -> dict[str, dt.date]:
+    """Tell when the notices of open cases about the open principles were sent.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        In the order of the ledger.
+    as_of : datetime.date
+        Leave out what happened later.
+
+    Returns
+    -------
+    dict
+        The day of the notice by slug, of cases of ``breach`` and ``small-fault`` that are
+        neither closed nor remedied: from it ``at_risk.noncompliant_months`` counts.
+    """
+    return {
+        case.coalition: case.notice
+        for case in replay(events, as_of=as_of).values()
+        if case.notice is not None
+        and case.closed is None
+        and case.stage not in {"remedied", "reinstated"}
+        and case.ground in {"breach", "small-fault"}
+    }

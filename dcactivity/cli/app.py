@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from dcactivity.cli.attendance import attendance_app
 from dcactivity.cli.cases import cases_app
 from dcactivity.cli.options import (
     AsOf,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.add_typer(policy_app, name="policy")
 app.add_typer(cases_app, name="cases")
+app.add_typer(attendance_app, name="attendance")
 
 _DEFAULT = "draft-2022"
 
