@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from dcactivity.cases.letters import Letter
 
-__all__ = ["copy_templates", "fill_document", "write_letter"]
+__all__ = ["copy_templates", "fill_document", "fill_text", "printable", "write_letter"]
 
 _WIDTH = 72
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -67,7 +67,7 @@ def write_letter(
     """
     if templates is not None and not templates.is_dir():
         raise MissingError("there is no such folder of templates", path=templates)
-    facts = {name: _printable(value) for name, value in letter.facts.items()}
+    facts = printable(letter.facts)
     subject, paragraphs = _words(letter.kind, facts, templates)
     out.mkdir(parents=True, exist_ok=True)
     mail = out / f"{letter.slug}-{letter.kind}.eml"
@@ -139,6 +139,36 @@ def fill_document(template: bytes, content: dict[str, Any], *, name: str) -> byt
     return _still(buffer.getvalue())
 
 
+def fill_text(words: str, content: dict[str, Any], *, name: str) -> str:
+    """Fill in a template of plain text, in a sandbox.
+
+    Parameters
+    ----------
+    words : str
+        With fields in double braces.
+    content : dict
+        What the fields may name.
+    name : str
+        The template's name, for errors.
+
+    Returns
+    -------
+    str
+        The text.
+
+    Raises
+    ------
+    TemplateError
+        It names a field that there is not.
+    """
+    from jinja2 import TemplateError as JinjaError
+
+    try:
+        return _environment(None).from_string(words).render(content)
+    except JinjaError as problem:
+        raise TemplateError(f"cannot be filled in ({problem})", path=name) from problem
+
+
 def _words(kind: str, facts: dict[str, Any], templates: Path | None) -> tuple[str, list[str]]:
     """Fill in the words: the subject, and the paragraphs without line ends."""
     from jinja2 import TemplateError as JinjaError
@@ -198,11 +228,24 @@ def _address(text: str, name: str = "") -> Address:
         ) from problem
 
 
-def _printable(value: Any) -> Any:
-    """Keep what can be printed, on one line: it may go into a header or into XML."""
+def printable(value: Any) -> Any:
+    """Keep of texts what can be printed, on one line: it may go into a header or into XML.
+
+    Parameters
+    ----------
+    value : object
+        A text, or lists and dictionaries of texts; anything else is given back as it is.
+
+    Returns
+    -------
+    object
+        The same, without control characters, line ends and marks that change the direction.
+    """
     if isinstance(value, str):
         return " ".join(_UNPRINTABLE.sub(" ", value).split())
-    return [_printable(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, dict):
+        return {name: printable(item) for name, item in value.items()}
+    return [printable(item) for item in value] if isinstance(value, list) else value
 
 
 def _environment(templates: Path | None) -> SandboxedEnvironment:

@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from dcactivity.registry import Registry
     from dcactivity.reviewing import Review
 
-__all__ = ["Survey", "first_messages", "ledger_of", "survey"]
+__all__ = ["Survey", "first_messages", "ledger_of", "survey", "survey_messages"]
+
+_COLUMNS = (
+    "list",
+    "message_id",
+    "date",
+    "utc_offset",
+    "from_name",
+    "from_address",
+    "list_fields",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,8 +176,7 @@ def survey(
     day = assessment.review.as_of
     slugs = [str(slug) for slug in assessment.review.status["coalition"]]
     records = read_records(source.registry.root, slugs=source.registry.slugs)
-    messages = source.messages(columns=("list", "message_id", "date", "from_address",
-                                        "list_fields"))  # fmt: skip
+    messages = survey_messages(source)
     return Survey(
         assessment=assessment,
         records=records,
@@ -187,6 +196,22 @@ def survey(
         ),
         events=tuple(read_events(ledger)) if ledger is not None and ledger.exists() else (),
     )
+
+
+def survey_messages(source: Opened) -> pd.DataFrame:
+    """Read of the messages what principles, reports and sheets look at.
+
+    Parameters
+    ----------
+    source : Opened
+        A source whose messages lie in a store.
+
+    Returns
+    -------
+    DataFrame
+        One row per message, of every coalition.
+    """
+    return source.messages(columns=_COLUMNS)
 
 
 def first_messages(messages: pd.DataFrame) -> dict[str, dt.date]:

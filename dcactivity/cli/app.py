@@ -21,7 +21,9 @@ from dcactivity.cli.options import (
     Workers,
 )
 from dcactivity.cli.policies import policy_app
+from dcactivity.cli.principles import principles
 from dcactivity.cli.printing import close, progress_bar, remark, show_table, shown
+from dcactivity.cli.sheet import sheet
 from dcactivity.errors import DcactivityError
 from dcactivity.version import __version__
 
@@ -38,6 +40,14 @@ app = typer.Typer(
 app.add_typer(policy_app, name="policy")
 app.add_typer(cases_app, name="cases")
 app.add_typer(attendance_app, name="attendance")
+app.command(
+    epilog="Example: dcactivity principles data/demo --as-of 2022-03-31",
+    short_help="The three open principles, with evidence.",
+)(principles)
+app.command(
+    epilog="Example: dcactivity sheet data/demo dc-lighthouses --year 2021 --out sheets",
+    short_help="One coalition's figures for its annual report.",
+)(sheet)
 
 _DEFAULT = "draft-2022"
 
