@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dcactivity.coalitions import Coalition
     from dcactivity.procedure import Reports
 
-__all__ = ["annual_reports", "reports_missing"]
+__all__ = ["annual_reports", "overdue_run", "reports_missing"]
 
 _TYPES = {
     "coalition": "str",
@@ -104,6 +104,28 @@ def _state(submitted: dt.date | None, due: dt.date, as_of: dt.date) -> str:
     return "due" if as_of <= due else "overdue"
 
 
+def overdue_run(states: pd.DataFrame, coalition: str) -> pd.DataFrame:
+    """Take the reports that a coalition owes now: the unbroken run of overdue ones.
+
+    Parameters
+    ----------
+    states : DataFrame
+        As `annual_reports` gives it.
+    coalition : str
+        The coalition's slug.
+
+    Returns
+    -------
+    DataFrame
+        Its rows, sorted by year; none where the newest report whose day has passed came. A
+        report that was missed before others came is history, and nobody is asked for it.
+    """
+    # A report that is merely due neither goes on with a run nor ends it.
+    past = states[(states["coalition"] == coalition) & (states["state"].astype("str") != "due")]
+    length = int(past["in_a_row"].iloc[-1]) if len(past) else 0
+    return past.tail(length)
+
+
 def reports_missing(states: pd.DataFrame, coalitions: Iterable[str]) -> pd.DataFrame:
     """Count each coalition's reports that are overdue in a row.
 
@@ -120,11 +142,9 @@ def reports_missing(states: pd.DataFrame, coalitions: Iterable[str]) -> pd.DataF
         ``coalition`` (str), ``reports_missing`` (Int64): the run up to the newest report
         whose day has passed; 0 where that was submitted; missing where none is owed. Sorted.
     """
-    # A report that is merely due neither goes on with a run nor ends it.
-    past = states[states["state"].astype("str") != "due"]
-    newest = past.groupby("coalition")["in_a_row"].last()
+    known = set(states.loc[states["state"].astype("str") != "due", "coalition"])
     slugs = sorted(set(coalitions))
-    counts = [newest.get(slug, pd.NA) for slug in slugs]
+    counts = [len(overdue_run(states, slug)) if slug in known else pd.NA for slug in slugs]
     return pd.DataFrame(
         {
             "coalition": pd.Series(slugs, dtype="str"),

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dcactivity.annual import overdue_run
 from dcactivity.cases.events import Ground
 from dcactivity.cases.evidence import rows_of
 from dcactivity.errors import MissingError, StepError
@@ -74,11 +75,7 @@ def findings_of(
         if row["verdict"] == "no":
             ground: Ground = "breach" if row["severity"] == "breach" else "small-fault"
             found.append(Finding(coalition, ground, str(row["why"])))
-    overdue = [
-        row
-        for row in ([] if reports is None else rows_of(reports, coalition))
-        if row["state"] == "overdue"
-    ]
+    overdue = [] if reports is None else rows_of(overdue_run(reports, coalition), coalition)
     if overdue:
         found.append(Finding(coalition, "missing-report", _overdue(overdue)))
     return sorted(found, key=lambda one: _ORDER.index(one.ground))

@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dcactivity.annual import overdue_run
 from dcactivity.cases.evidence import rows_of
 from dcactivity.cases.grounds import Finding, refusal
 from dcactivity.cases.proposals import propose
@@ -201,11 +202,8 @@ def _mended(found: Survey, coalition: str, findings: list[Finding]) -> list[str]
         if row["verdict"] == "no" and ground in grounds:
             lines.append(_MENDED[ground][row["principle"]])
     if "missing-report" in grounds:
-        years = [
-            str(row["year"])
-            for row in rows_of(found.reports, coalition)
-            if row["state"] == "overdue"
-        ]
+        overdue = rows_of(overdue_run(found.reports, coalition), coalition)
+        years = [str(row["year"]) for row in overdue]
         lines.append(f"The annual report on {', '.join(years)} is submitted.")
     return lines
 

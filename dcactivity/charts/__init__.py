@@ -8,8 +8,17 @@ readers.
 
 from __future__ import annotations
 
+from dcactivity.charts.annual import annual_reports
 from dcactivity.charts.sheet import overview
 from dcactivity.charts.single import volume
 from dcactivity.charts.style import STATUS_STYLE, StatusStyle, house_style, save
 
-__all__ = ["STATUS_STYLE", "StatusStyle", "house_style", "overview", "save", "volume"]
+__all__ = [
+    "STATUS_STYLE",
+    "StatusStyle",
+    "annual_reports",
+    "house_style",
+    "overview",
+    "save",
+    "volume",
+]

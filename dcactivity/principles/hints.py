@@ -235,9 +235,13 @@ def _fields(text: str) -> Iterable[tuple[str, str]]:
     for name, value in found.items():
         if name == "Archived-At":
             # Each message has its own page: the folder is what they share.
-            yield name, str(value).strip().rpartition("/")[0].lstrip("<") or str(value)
+            yield name, _bare(value).rpartition("/")[0] or _bare(value)
         elif name != "List-Id":
-            yield name, str(value).strip()
+            yield name, _bare(value)
+
+
+def _bare(value: object) -> str:
+    return " ".join(str(value).replace("<", "").replace(">", "").split())
 
 
 def _dated(messages: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:

@@ -120,9 +120,9 @@ def _judged(
     blank: dict[str, Any] = dict.fromkeys(_TYPES)
     blank.update(coalition=slug, principle=principle, hint=hint or None)
     if not speaking:
-        why = f"{_NOUN[principle].capitalize()}: nothing valid was observed"
+        why = f"{_NOUN[principle].capitalize()}: no observation that still holds is on record"
         if hint:
-            why += f"; a hint alone: {hint}"
+            why += f"; a hint, and no proof: {hint}"
         return {**blank, "verdict": "unknown", "why": f"{why}."}
     decides = speaking[0]
     finding = decides["finding"]

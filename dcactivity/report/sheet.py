@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dcactivity.activity import snapshot
+from dcactivity.annual import overdue_run
 from dcactivity.cases.drafts import fill_document, fill_text, printable
 from dcactivity.cases.evidence import rows_of
 from dcactivity.errors import InputError, MissingError
@@ -210,9 +211,8 @@ def _meetings(found: Survey, coalition: str, year: int) -> list[dict[str, object
 def _report(found: Survey, coalition: str, year: int) -> str:
     due = found.review.policy.reports.due_day(year)
     text = f"The report on {year} is due by {plain_date(due)}."
-    overdue = [
-        str(row["year"]) for row in rows_of(found.reports, coalition) if row["state"] == "overdue"
-    ]
+    run = rows_of(overdue_run(found.reports, coalition), coalition)
+    overdue = [str(row["year"]) for row in run]
     if overdue:
         noun = amount(len(overdue), "earlier report")
         text += f" {noun[0].upper()}{noun[1:]} overdue: {', '.join(overdue)}."
