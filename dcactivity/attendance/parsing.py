@@ -40,7 +40,12 @@ _DATES = (
 )
 _NUMBER = re.compile(r"(?i)\bmeeting\s*(?:no\.?|number|#|nr\.?)?\s*(\d{1,4}|[ivxlc]{1,7})\b")
 _TOP = 25  # lines: where a report says what it is
-_LONG = 120  # characters: no heading, a sentence, which may tell of other meetings' days
+# Beside a date, in a line that says nothing but the day of the meeting. Any other line may tell
+# of another meeting's day, or of a deadline.
+_BARE = re.compile(
+    r"(?i)[\W\d]*(?:(?:date|day|held|on|when|at|from|to|utc|gmt|cet|am|pm"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)[\W\d]*)*"
+)
 _HEADINGS: tuple[tuple[Part, re.Pattern[str]], ...] = (
     ("apologies", re.compile(r"(?i)(?:apologies|regrets)(?: received| sent)?")),
     ("facilitators", re.compile(r"(?i)(?:coordination |dccg |co-?)*facilitators?")),
@@ -123,10 +128,18 @@ def parse_report(lines: Iterable[Line], *, is_coalition: Callable[[str], bool]) 
 
 
 def _head(lines: list[Line]) -> tuple[str | None, tuple[dt.date, ...]]:
-    top = [line.text for line in lines[:_TOP] if len(line.text) <= _LONG]
-    numbers = [found[1] for text in top for found in [_NUMBER.search(text)] if found]
-    dates = [day for text in top for day in _days(text)]
-    return (numbers[0].upper() if numbers else None), tuple(dict.fromkeys(dates))
+    top = [line.text for line in lines[:_TOP]]
+    numbers = [(found[1], text) for text in top for found in [_NUMBER.search(text)] if found]
+    number, title = numbers[0] if numbers else (None, "")
+    heads = [text for text in top if text == title or _BARE.fullmatch(_without_dates(text))]
+    dates = [day for text in heads for day in _days(text)]
+    return (number.upper() if number else None), tuple(dict.fromkeys(dates))
+
+
+def _without_dates(text: str) -> str:
+    for pattern in _DATES:
+        text = pattern.sub("", text)
+    return text
 
 
 def _days(text: str) -> Iterable[dt.date]:

@@ -182,12 +182,20 @@ def _html(text: str) -> list[Line]:
 
 def _docx(path: Path) -> Iterator[Line]:
     import docx
+    from docx.opc.exceptions import PackageNotFoundError
     from docx.table import Table
 
     try:
         document = docx.Document(str(path))
         content = list(document.iter_inner_content())
-    except (KeyError, ValueError, zipfile.BadZipFile, OSError) as problem:
+    except (
+        PackageNotFoundError,
+        SyntaxError,  # of its XML
+        KeyError,
+        ValueError,
+        zipfile.BadZipFile,
+        OSError,
+    ) as problem:
         raise InputError(
             f"is no Word document ({problem})", path=path, hint=f"save it as {_FORMATS}"
         ) from problem

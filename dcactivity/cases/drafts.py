@@ -134,7 +134,14 @@ def fill_document(template: bytes, content: dict[str, Any], *, name: str) -> byt
         document = DocxTemplate(io.BytesIO(template))
         document.render(content, jinja_env=_environment(None), autoescape=True)
         document.save(buffer)
-    except (JinjaError, PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as problem:
+    except (
+        JinjaError,
+        PackageNotFoundError,
+        SyntaxError,  # of its XML
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+    ) as problem:
         raise TemplateError(f"cannot be filled in ({problem})", path=name) from problem
     return _still(buffer.getvalue())
 
