@@ -146,6 +146,12 @@ def fill_document(template: bytes, content: dict[str, Any], *, name: str) -> byt
     return _still(buffer.getvalue())
 
 
+def _inert(text: str) -> str:
+    # The standard library decodes encoded words (RFC 2047) in what it is given and writes the
+    # result out: a line end that comes in as =0A would end the field.
+    return text.replace("=?", "= ?")
+
+
 def fill_text(words: str, content: dict[str, Any], *, name: str) -> str:
     """Fill in a template of plain text, in a sandbox.
 
@@ -207,7 +213,7 @@ def _mail(
 ) -> bytes:
     """Make a draft. The policy refuses a line end in a field, and none gets so far."""
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = subject
+    message["Subject"] = _inert(subject)
     if sender:
         message["From"] = _address(sender, name)
     if to:
@@ -228,7 +234,7 @@ def _mail(
 
 def _address(text: str, name: str = "") -> Address:
     try:
-        return Address(display_name=" ".join(name.split()), addr_spec=text)
+        return Address(display_name=_inert(name), addr_spec=text)
     except (ValueError, IndexError) as problem:
         raise InputError(
             f"{text!r} is no address", hint="give one such as dc-example@lists.example.org"
@@ -275,7 +281,9 @@ def _text_of_shipped(name: str) -> str | None:
 
 
 def _find(templates: Path | None, name: str) -> bytes | None:
-    """Read a template: one's own, else the program's."""
+    """Read a template: one's own, else the program's; never a file of another folder."""
+    if Path(name).name != name:
+        return None
     if templates is not None and (templates / name).is_file():
         return (templates / name).read_bytes()
     shipped = _shipped() / name
