@@ -104,26 +104,26 @@ def _state(submitted: dt.date | None, due: dt.date, as_of: dt.date) -> str:
     return "due" if as_of <= due else "overdue"
 
 
-def overdue_run(states: pd.DataFrame, coalition: str) -> pd.DataFrame:
-    """Take the reports that a coalition owes now: the unbroken run of overdue ones.
+def overdue_run(states: pd.DataFrame) -> pd.DataFrame:
+    """Take the reports that coalitions owe now: each one's unbroken run of overdue ones.
 
     Parameters
     ----------
     states : DataFrame
         As `annual_reports` gives it.
-    coalition : str
-        The coalition's slug.
 
     Returns
     -------
     DataFrame
-        Its rows, sorted by year; none where the newest report whose day has passed came. A
-        report that was missed before others came is history, and nobody is asked for it.
+        Its rows, sorted by coalition and year; none of a coalition whose newest report whose
+        day has passed came. A report that was missed before others came is history, and
+        nobody is asked for it.
     """
     # A report that is merely due neither goes on with a run nor ends it.
-    past = states[(states["coalition"] == coalition) & (states["state"].astype("str") != "due")]
-    length = int(past["in_a_row"].iloc[-1]) if len(past) else 0
-    return past.tail(length)
+    past = states[states["state"].astype("str") != "due"]
+    each = past.groupby("coalition")
+    from_the_end = each.cumcount(ascending=False)
+    return past[from_the_end < each["in_a_row"].transform("last")].reset_index(drop=True)
 
 
 def reports_missing(states: pd.DataFrame, coalitions: Iterable[str]) -> pd.DataFrame:
@@ -143,8 +143,9 @@ def reports_missing(states: pd.DataFrame, coalitions: Iterable[str]) -> pd.DataF
         whose day has passed; 0 where that was submitted; missing where none is owed. Sorted.
     """
     known = set(states.loc[states["state"].astype("str") != "due", "coalition"])
+    runs = overdue_run(states)["coalition"].value_counts()
     slugs = sorted(set(coalitions))
-    counts = [len(overdue_run(states, slug)) if slug in known else pd.NA for slug in slugs]
+    counts = [runs.get(slug, 0) if slug in known else pd.NA for slug in slugs]
     return pd.DataFrame(
         {
             "coalition": pd.Series(slugs, dtype="str"),

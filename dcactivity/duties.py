@@ -109,15 +109,17 @@ def noncompliance(
     does.
     """
 
+    known = observations if hints is None else pd.concat([observations, hints], ignore_index=True)
+    mine = known[known["coalition"] == coalition]
+
     def breached(day: dt.date) -> pd.DataFrame:
-        verdicts = judge_principles(observations, [coalition], as_of=day, rules=rules, hints=hints)
+        verdicts = judge_principles(mine, [coalition], as_of=day, rules=rules)
         return verdicts[verdicts["severity"] == "breach"]
 
     now = breached(as_of)
     if notice is None or notice > as_of or not len(now):
         return Duty("noncompliant_months", 0, months, met=False, since=None, reason="")
-    changes = _changes(observations if hints is None else pd.concat([observations, hints]),
-                       coalition, rules)  # fmt: skip
+    changes = _changes(mine["seen"], rules)
     start = notice
     # A change shows from its day on: the run begins after the last day without a breach.
     for day in sorted(day for day in changes if notice <= day <= as_of):
@@ -137,9 +139,8 @@ def noncompliance(
     return Duty("noncompliant_months", value, months, met, risk if met else None, reason, evidence)
 
 
-def _changes(observations: pd.DataFrame, coalition: str, rules: Principles) -> set[dt.date]:
+def _changes(seen: pd.Series, rules: Principles) -> set[dt.date]:
     """Give the days on which a verdict can change: an observation comes, or expires."""
-    seen = observations.loc[observations["coalition"] == coalition, "seen"]
     ends = seen + pd.DateOffset(months=rules.valid_months)
     return {day.date() for day in [*seen, *ends]}
 

@@ -90,13 +90,13 @@ def test_count_in_a_row_begins_anew_after_a_report() -> None:
     reports = submitted(("dc-a", 2017, None), ("dc-a", 2019, "2020-01-01"))
     frame = states(reports, OLD, day="2022-04-01")
     assert [row for _, _, row in told(frame)] == [1, 2, 0, 1, 2]
-    assert overdue_run(frame, "dc-a")["year"].tolist() == [2020, 2021]
+    assert overdue_run(frame)["year"].tolist() == [2020, 2021]
     counts = reports_missing(frame, ["dc-b", "dc-a"])
     assert counts["coalition"].tolist() == ["dc-a", "dc-b"]
     assert counts["reports_missing"].tolist()[0] == 2
     assert counts["reports_missing"].isna().tolist() == [False, True]
     # The one that is merely due leaves the run as it is.
-    assert len(overdue_run(states(reports, OLD), "dc-a")) == 1
+    assert len(overdue_run(states(reports, OLD))) == 1
 
 
 def test_report_missed_long_ago_is_no_longer_asked_for() -> None:
@@ -104,7 +104,7 @@ def test_report_missed_long_ago_is_no_longer_asked_for() -> None:
                         ("dc-a", 2020, "2021-01-01"))  # fmt: skip
     frame = states(reports, OLD)
     assert "overdue" in set(frame["state"].astype("str"))
-    assert len(overdue_run(frame, "dc-a")) == 0
+    assert len(overdue_run(frame)) == 0
 
 
 def test_chart_has_a_marker_for_each_report_and_says_the_finding() -> None:

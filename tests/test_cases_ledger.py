@@ -82,8 +82,10 @@ def test_ledger_is_in_wal_mode_and_refuses_changes(ledger: Path) -> None:
         ("DELETE FROM ledger WHERE number = 5", "has had 5 rows, 4 are there"),
         ("DELETE FROM ledger", "has had 5 rows, 0 are there"),
         (
-            "UPDATE ledger SET number = CASE number WHEN 2 THEN 99 ELSE 2 END"
-            " WHERE number IN (2, 3)",
+            (
+                "UPDATE ledger SET number = CASE number WHEN 2 THEN 99 ELSE 2 END"
+                " WHERE number IN (2, 3)"
+            ),
             "row 3 is missing",
         ),
     ],

@@ -128,8 +128,10 @@ def test_letter_says_what_when_where_and_what_mends_it(found: Survey, tmp_path: 
 def test_the_coalitions_own_word_stands_beside_the_figures(found: Survey) -> None:
     facts = letter_facts(found, "dc-cobblestones", "first-notice").facts
     assert facts["beside"] == [
-        "your own statement of 1 March 2022, valid until 31 December 2022: We moved to another "
-        "channel (https://chat.example)"
+        (
+            "your own statement of 1 March 2022, valid until 31 December 2022: We moved to "
+            "another channel (https://chat.example)"
+        )
     ]
 
 
@@ -157,7 +159,7 @@ def test_kind_without_a_finding_is_refused(found: Survey) -> None:
     ):
         with pytest.raises(StepError, match="nothing for a letter"):
             letter_facts(found, coalition, kind)
-    with pytest.raises(StepError, match="between two phases.*not pursued"):
+    with pytest.raises(StepError, match=r"between two phases.*not pursued"):
         letter_facts(found, "dc-sundials", "first-notice")
     with pytest.raises(MissingError, match="no coalition"):
         letter_facts(found, "dc-nobody", "first-notice")

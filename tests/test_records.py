@@ -82,8 +82,10 @@ def test_cells_get_their_types_and_empty_ones_are_missing(tmp_path: Path) -> Non
             "11 cells, the heading 10; put a text with a comma",
         ),
         (
-            'o,dc-a,,archive,open,2022-02-01,probe,"two\nlines",,\n'
-            "o,dc-b,,archive,open,2022-02-01,probe,,,",
+            (
+                'o,dc-a,,archive,open,2022-02-01,probe,"two\nlines",,\n'
+                "o,dc-b,,archive,open,2022-02-01,probe,,,"
+            ),
             "line 4, id",
             "the same id stand in line 2 already",
         ),

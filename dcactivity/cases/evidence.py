@@ -12,7 +12,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from dcactivity.reviewing import Review
 
-__all__ = ["evidence_digest", "rows_of"]
+__all__ = ["evidence_digest", "grouped_rows", "rows_of"]
 
 
 def rows_of(frame: pd.DataFrame, coalition: str) -> list[dict[str, Any]]:
@@ -31,10 +31,27 @@ def rows_of(frame: pd.DataFrame, coalition: str) -> list[dict[str, Any]]:
         Texts, numbers, dates; None for what is missing.
     """
     mine = frame[frame["coalition"].astype("str") == coalition]
-    return [
-        {str(name): _plain(value) for name, value in row.items()}
-        for row in mine.to_dict("records")
-    ]
+    return grouped_rows(mine).get(coalition, [])
+
+
+def grouped_rows(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Give all rows as plain values, by coalition.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for `rows_of`.
+
+    Returns
+    -------
+    dict
+        The rows of each coalition, in the order of the frame.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in frame.to_dict("records"):
+        plain = {str(name): _plain(value) for name, value in row.items()}
+        found.setdefault(str(row["coalition"]), []).append(plain)
+    return found
 
 
 def _plain(value: object) -> object:

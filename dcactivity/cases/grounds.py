@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dcactivity.annual import overdue_run
 from dcactivity.cases.events import Ground
 from dcactivity.cases.evidence import rows_of
 from dcactivity.errors import MissingError, StepError
 from dcactivity.wording import amount, plain_date
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from dcactivity.reviewing import Review
 
 __all__ = ["Finding", "findings_of", "gravest", "refusal"]
+
+Row = dict[str, Any]
 
 _SILENT = frozenset({"DORMANT", "AT_RISK"})
 _ORDER: tuple[Ground, ...] = ("breach", "silence", "missing-report", "small-fault")
@@ -43,59 +41,55 @@ class Finding:
 
 
 def findings_of(
-    review: Review,
     coalition: str,
     *,
-    principles: pd.DataFrame | None = None,
-    reports: pd.DataFrame | None = None,
+    status: list[Row],
+    reasons: list[Row],
+    principles: list[Row],
+    overdue: list[Row],
 ) -> list[Finding]:
     """Say on which grounds a coalition falls short, the gravest first.
 
     Parameters
     ----------
-    review : Review
-        Its verdicts and reasons.
     coalition : str
         The coalition's slug.
-    principles : DataFrame, optional
-        As `dcactivity.principles.judge_principles` gives it.
-    reports : DataFrame, optional
-        As `dcactivity.annual.annual_reports` gives it.
+    status, reasons : list of dict
+        Its rows of the review's tables.
+    principles : list of dict
+        Its rows of what `dcactivity.principles.judge_principles` gives.
+    overdue : list of dict
+        Its rows of what `dcactivity.annual.overdue_run` gives.
 
     Returns
     -------
     list of Finding
         Empty where nothing is amiss, or nothing can be said.
     """
-    found: list[Finding] = []
-    status = rows_of(review.status, coalition)
-    if status and status[0]["status"] in _SILENT and _is_silent(review, coalition):
-        found.append(Finding(coalition, "silence", str(status[0]["why"])))
-    for row in [] if principles is None else rows_of(principles, coalition):
+    found = [
+        Finding(coalition, "silence", str(row["why"]))
+        for row in status
+        if row["status"] in _SILENT and _is_silent(reasons)
+    ]
+    for row in principles:
         if row["verdict"] == "no":
             ground: Ground = "breach" if row["severity"] == "breach" else "small-fault"
             found.append(Finding(coalition, ground, str(row["why"])))
-    overdue = [] if reports is None else rows_of(overdue_run(reports, coalition), coalition)
     if overdue:
         found.append(Finding(coalition, "missing-report", _overdue(overdue)))
     return sorted(found, key=lambda one: _ORDER.index(one.ground))
 
 
-def _is_silent(review: Review, coalition: str) -> bool:
+def _is_silent(reasons: list[Row]) -> bool:
     """Tell silence from an AT_RISK that rests on another rule, whatever the traffic."""
-    rules = [
-        row["met"]
-        for row in rows_of(review.reasons, coalition)
-        if str(row["rule"]).startswith("active_")
-    ]
+    rules = [row["met"] for row in reasons if str(row["rule"]).startswith("active_")]
     return not rules or not all(met is True for met in rules)
 
 
-def _overdue(rows: list[dict[str, object]]) -> str:
+def _overdue(rows: list[Row]) -> str:
     years = [str(row["year"]) for row in rows]
     dues = [row["due"] for row in rows]
     last = dues[-1]
-    assert isinstance(last, dt.date)
     return (
         f"{amount(len(rows), 'annual report')} overdue ({', '.join(years)}); the newest was due "
         f"by {plain_date(last)}."

@@ -10,13 +10,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dcactivity.annual import overdue_run
-from dcactivity.cases.evidence import rows_of
 from dcactivity.cases.grounds import Finding, refusal
 from dcactivity.cases.proposals import propose
 from dcactivity.cases.terms import Terms
 from dcactivity.errors import MissingError, StepError
-from dcactivity.records import remarks
 from dcactivity.wording import plain_date
 
 if TYPE_CHECKING:
@@ -109,7 +106,7 @@ def letter_facts(found: Survey, coalition: str, kind: str, *, on: dt.date | None
         coalition is not pursued.
     """
     entry = found.registry.coalition(coalition) if coalition in found.registry.slugs else None
-    status: dict[str, Any] = next(iter(rows_of(found.review.status, coalition)), {})
+    status: dict[str, Any] = next(iter(found.rows("status", coalition)), {})
     if not status and entry is None:
         raise MissingError(f"there is no coalition {coalition!r}", hint="see: status")
     case = found.newest_case(coalition)
@@ -118,7 +115,6 @@ def letter_facts(found: Survey, coalition: str, kind: str, *, on: dt.date | None
     body = found.registry.body
     sender = body.addresses[0] if body.addresses else None
     name = body.name or "The Secretariat"
-    records = remarks(found.records, as_of=found.as_of)
     facts = {
         "coalition": status.get("name") or (entry.name if entry else coalition),
         "slug": coalition,
@@ -132,7 +128,7 @@ def letter_facts(found: Survey, coalition: str, kind: str, *, on: dt.date | None
         "why": status.get("why"),
         "findings": [finding.why for finding in findings],
         "places": _places(found, coalition, entry, findings),
-        "beside": [_beside(row) for row in rows_of(records, coalition)],
+        "beside": [_beside(row) for row in found.rows("remarks", coalition)],
         "mended": _mended(found, coalition, findings),
         **_days(found, case, day),
     }
@@ -141,7 +137,7 @@ def letter_facts(found: Survey, coalition: str, kind: str, *, on: dt.date | None
 
 def _findings(found: Survey, coalition: str, kind: str) -> list[Finding]:
     exempt = found.exemption(coalition)
-    if exempt or rows_of(found.review.ended, coalition):
+    if exempt or found.rows("ended", coalition):
         raise refusal(found.review, coalition, exempt=exempt)
     findings = found.findings(coalition)
     if kind in _OF_GROUND:
@@ -174,11 +170,11 @@ def _places(
     ]
     lines += [
         f"{row['principle'].replace('_', ' ')}: {row['url']}"
-        for row in rows_of(found.principles, coalition)
+        for row in found.rows("principles", coalition)
         if row["verdict"] == "no" and row["url"]
     ]
     if "silence" in grounds:
-        rows = {row["rule"]: row["evidence"] for row in rows_of(found.review.reasons, coalition)}
+        rows = {row["rule"]: row["evidence"] for row in found.rows("reasons", coalition)}
         ids = str(rows.get("dormant_months") or rows.get("active_messages") or "").split()
         lines += [f"message {one}" for one in ids[:_MOST_IDS]]
     return list(dict.fromkeys(lines))
@@ -197,12 +193,12 @@ def _mended(found: Survey, coalition: str, findings: list[Finding]) -> list[str]
     grounds = {finding.ground for finding in findings}
     if "silence" in grounds:
         lines.append(found.review.policy.sentences()[0])
-    for row in rows_of(found.principles, coalition):
+    for row in found.rows("principles", coalition):
         ground = "breach" if row["severity"] == "breach" else "small-fault"
         if row["verdict"] == "no" and ground in grounds:
             lines.append(_MENDED[ground][row["principle"]])
     if "missing-report" in grounds:
-        overdue = rows_of(overdue_run(found.reports, coalition), coalition)
+        overdue = found.rows("overdue", coalition)
         years = [str(row["year"]) for row in overdue]
         lines.append(f"The annual report on {', '.join(years)} is submitted.")
     return lines

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dcactivity.cases.evidence import rows_of
 from dcactivity.cases.grounds import Finding, gravest
 from dcactivity.frames import frame_of
 from dcactivity.wording import plain_date
@@ -87,7 +86,7 @@ def _new(found: Survey, slug: str, former: Case | None) -> list[_Proposal]:
 
 def _early_word(found: Survey, slug: str) -> list[_Proposal]:
     limit = found.review.policy.process.early_notice_risk
-    row = next(iter(rows_of(found.review.status, slug)), {})
+    row = next(iter(found.rows("status", slug)), {})
     risk = row.get("silence_risk")
     if limit is None or risk is None or row.get("status") != "ACTIVE" or risk < limit:
         return []
@@ -101,7 +100,7 @@ def _early_word(found: Survey, slug: str) -> list[_Proposal]:
 def _in_case(found: Survey, slug: str, case: Case) -> list[_Proposal]:
     if case.stage not in _RUNNING:
         return []
-    for row in rows_of(found.review.ended, slug):
+    for row in found.rows("ended", slug):
         ended = f"it ended on {plain_date(row['ended'])} and is not pursued"
         return [("close", case.ground, None, ended)]
     exempt = found.exemption(slug)
@@ -116,14 +115,14 @@ def _mended(found: Survey, case: Case, findings: list[Finding]) -> str | None:
     if any(finding.ground == case.ground for finding in findings):
         return None
     if case.ground == "silence":
-        row = next(iter(rows_of(found.review.status, case.coalition)), None)
+        row = next(iter(found.rows("status", case.coalition)), None)
         return str(row["why"]) if row and row["status"] == "ACTIVE" else None
     if case.ground == "missing-report":
         return "No annual report is overdue any more."
     # A principle that nobody has looked at since is not mended: its finding has expired.
     seen: list[Any] = [
         row
-        for row in rows_of(found.principles, case.coalition)
+        for row in found.rows("principles", case.coalition)
         if row["verdict"] in {"yes", "conditional"} and row["seen"] >= case.opened
     ]
     is_breached = any(finding.ground in {"breach", "small-fault"} for finding in findings)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from dcactivity.annual import annual_reports
+from dcactivity.annual import annual_reports, overdue_run
 from dcactivity.assess import assess
 from dcactivity.cases.case import Case
 from dcactivity.cases.events import Event
+from dcactivity.cases.evidence import grouped_rows
 from dcactivity.cases.grounds import Finding, findings_of
 from dcactivity.cases.ledger import FILE_NAME, read_events
 from dcactivity.cases.steps import replay
 from dcactivity.principles import header_hints, judge_principles
-from dcactivity.records import Records, exemption, read_records
+from dcactivity.records import Records, exemption, read_records, remarks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from dcactivity.reviewing import Review
 
 __all__ = ["Survey", "first_messages", "ledger_of", "survey", "survey_messages"]
+
+TableName = Literal[
+    "status", "reasons", "ended", "principles", "overdue", "monthly", "attendance", "remarks"
+]
 
 _COLUMNS = (
     "list",
@@ -62,6 +68,7 @@ class Survey:
     principles: pd.DataFrame
     reports: pd.DataFrame
     events: tuple[Event, ...] = ()
+    _grouped: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict, repr=False)
 
     @property
     def review(self) -> Review:
@@ -123,8 +130,45 @@ class Survey:
             The gravest first.
         """
         return findings_of(
-            self.review, coalition, principles=self.principles, reports=self.reports
+            coalition,
+            status=self.rows("status", coalition),
+            reasons=self.rows("reasons", coalition),
+            principles=self.rows("principles", coalition),
+            overdue=self.rows("overdue", coalition),
         )
+
+    def rows(self, table: TableName, coalition: str) -> list[dict[str, Any]]:
+        """Give a coalition's rows of one of the tables as plain values.
+
+        Parameters
+        ----------
+        table : str
+            ``status, reasons, ended, principles, overdue, monthly, attendance`` or
+            ``remarks``.
+        coalition : str
+            The coalition's slug.
+
+        Returns
+        -------
+        list of dict
+            In the order of the table.
+        """
+        if table not in self._grouped:
+            self._grouped[table] = grouped_rows(self._frame(table))
+        return self._grouped[table].get(coalition, [])
+
+    def _frame(self, table: TableName) -> pd.DataFrame:
+        frames: dict[TableName, Callable[[], pd.DataFrame]] = {
+            "status": lambda: self.review.status,
+            "reasons": lambda: self.review.reasons,
+            "ended": lambda: self.review.ended,
+            "principles": lambda: self.principles,
+            "overdue": lambda: overdue_run(self.reports),
+            "monthly": lambda: self.assessment.monthly,
+            "attendance": lambda: self.records.attendance,
+            "remarks": lambda: remarks(self.records, as_of=self.as_of),
+        }
+        return frames[table]()
 
     def exemption(self, coalition: str) -> str | None:
         """Say by which decision a coalition is dormant as of the day.

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dcactivity.activity import snapshot
-from dcactivity.annual import overdue_run
 from dcactivity.cases.drafts import fill_document, fill_text, printable
 from dcactivity.cases.evidence import rows_of
 from dcactivity.errors import InputError, MissingError
 from dcactivity.messages.store import write_atomically
-from dcactivity.records import remarks
 from dcactivity.version import __version__
 from dcactivity.wording import amount, plain_date
 
@@ -81,7 +79,7 @@ def sheet_facts(found: Survey, messages: pd.DataFrame, coalition: str, year: int
     """
     if found.as_of != dt.date(year, 12, 31):
         raise InputError(f"the figures of {year} are as of its last day, not {found.as_of}")
-    status = next(iter(rows_of(found.review.status, coalition)), None)
+    status = next(iter(found.rows("status", coalition)), None)
     if status is None:
         raise MissingError(
             f"there is no coalition {coalition!r} as of {found.as_of}", hint="see: status"
@@ -108,12 +106,12 @@ def sheet_facts(found: Survey, messages: pd.DataFrame, coalition: str, year: int
                 "verdict": row["verdict"],
                 "why": row["why"],
             }
-            for row in rows_of(found.principles, coalition)
+            for row in found.rows("principles", coalition)
         ],
         "report": _report(found, coalition, year),
         "beside": [
             f"{row['kind']} of {plain_date(row['date'])}: {row['text']}"
-            for row in rows_of(remarks(found.records, as_of=found.as_of), coalition)
+            for row in found.rows("remarks", coalition)
             if row["kind"] != "attendance"
         ],
     }
@@ -163,7 +161,7 @@ def _figures(
 
 
 def _rows_of_year(found: Survey, coalition: str, year: int) -> list[dict[str, Any]]:
-    rows = rows_of(found.assessment.monthly, coalition)
+    rows = found.rows("monthly", coalition)
     return [row for row in rows if str(row["month"]).startswith(f"{year}-")]
 
 
@@ -195,7 +193,7 @@ def _utc(minutes: int) -> str:
 
 
 def _meetings(found: Survey, coalition: str, year: int) -> list[dict[str, object]]:
-    rows = rows_of(found.records.attendance, coalition)
+    rows = found.rows("attendance", coalition)
     return [
         {
             "meeting": row["meeting"],
@@ -211,7 +209,7 @@ def _meetings(found: Survey, coalition: str, year: int) -> list[dict[str, object
 def _report(found: Survey, coalition: str, year: int) -> str:
     due = found.review.policy.reports.due_day(year)
     text = f"The report on {year} is due by {plain_date(due)}."
-    run = rows_of(overdue_run(found.reports, coalition), coalition)
+    run = found.rows("overdue", coalition)
     overdue = [str(row["year"]) for row in run]
     if overdue:
         noun = amount(len(overdue), "earlier report")
