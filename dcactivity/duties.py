@@ -108,7 +108,6 @@ def noncompliance(
     told them. An observation that expires ends the run, as one that finds the principle open
     does.
     """
-
     known = observations if hints is None else pd.concat([observations, hints], ignore_index=True)
     mine = known[known["coalition"] == coalition]
 

@@ -129,7 +129,7 @@ def test_the_coalitions_own_word_stands_beside_the_figures(found: Survey) -> Non
     facts = letter_facts(found, "dc-cobblestones", "first-notice").facts
     assert facts["beside"] == [
         (
-            "your own statement of 1 March 2022, valid until 31 December 2022: We moved to "
+            "statement of 1 March 2022, valid until 31 December 2022: We moved to "
             "another channel (https://chat.example)"
         )
     ]

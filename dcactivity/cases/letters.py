@@ -14,6 +14,7 @@ from dcactivity.cases.grounds import Finding, refusal
 from dcactivity.cases.proposals import propose
 from dcactivity.cases.terms import Terms
 from dcactivity.errors import MissingError, StepError
+from dcactivity.records import remark_line
 from dcactivity.wording import plain_date
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def letter_facts(found: Survey, coalition: str, kind: str, *, on: dt.date | None
         "why": status.get("why"),
         "findings": [finding.why for finding in findings],
         "places": _places(found, coalition, entry, findings),
-        "beside": [_beside(row) for row in found.rows("remarks", coalition)],
+        "beside": [remark_line(row) for row in found.rows("remarks", coalition)],
         "mended": _mended(found, coalition, findings),
         **_days(found, case, day),
     }
@@ -178,14 +179,6 @@ def _places(
         ids = str(rows.get("dormant_months") or rows.get("active_messages") or "").split()
         lines += [f"message {one}" for one in ids[:_MOST_IDS]]
     return list(dict.fromkeys(lines))
-
-
-def _beside(row: dict[str, Any]) -> str:
-    day, until = plain_date(row["date"]), row["until"]
-    valid = f", valid until {plain_date(until)}" if until and row["kind"] == "statement" else ""
-    link = f" ({row['url']})" if row["url"] else ""
-    word = "your own statement" if row["kind"] == "statement" else row["kind"]
-    return f"{word} of {day}{valid}: {row['text']}{link}"
 
 
 def _mended(found: Survey, coalition: str, findings: list[Finding]) -> list[str]:

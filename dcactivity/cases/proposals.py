@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcactivity.cases.grounds import Finding, gravest
 from dcactivity.frames import frame_of
+from dcactivity.records import remark_line
 from dcactivity.wording import plain_date
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _COLUMNS = {
     "repeat": "Int64",
     "letter": "str",
     "why": "str",
+    "beside": "str",
 }
 
 
@@ -39,11 +41,12 @@ def propose(found: Survey) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``coalition, name, step, ground, repeat, letter, why``, sorted. ``step`` is ``open``
+        ``coalition, name, step, ground, repeat, letter, why, beside``, sorted. ``step`` is ``open``
         (no case is open, and there is a ground), ``remedied`` (what the open case was about is
         mended), ``close`` (an exemption covers the coalition, or it ended) or ``early word``
         (a chance of silence, which opens no case); ``repeat`` counts the cases before;
-        ``letter`` names the kind of letter that goes with it.
+        ``letter`` names the kind of letter that goes with it; ``beside`` is what else is on
+        record, the coalition's own word among it, and changes nothing.
 
     Notes
     -----
@@ -67,7 +70,8 @@ def propose(found: Survey) -> pd.DataFrame:
         )
         for step, ground, letter, why in proposed:
             repeat = before.get(slug, 0) - is_open  # the cases before this one
-            rows.append((slug, name, step, ground, repeat, letter, why))
+            beside = "; ".join(map(remark_line, found.rows("remarks", slug))) or None
+            rows.append((slug, name, step, ground, repeat, letter, why, beside))
     return frame_of(rows, _COLUMNS)
 
 

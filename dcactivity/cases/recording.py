@@ -76,7 +76,7 @@ def open_case(
             coalition=finding.coalition,
             date=day,
             event="opened",
-            role=_clean(role),
+            role=_role(role),
             note=_clean(finding.why if note is None else note),
             ground=finding.ground,
             as_of=review.as_of,
@@ -161,11 +161,20 @@ def record_event(
             date=day,
             event=event,
             until=last,
-            role=_clean(role),
+            role=_role(role),
             note=_clean(note),
         )
 
     return add_event(path, decide, recorded=recorded)
+
+
+def _role(text: str) -> str:
+    role = _clean(text)
+    if "@" in role:
+        raise StepError(
+            "an address is no role", hint="say in which role somebody acts, such as chair"
+        )
+    return role
 
 
 def _clean(text: str) -> str:

@@ -68,7 +68,9 @@ class Survey:
     principles: pd.DataFrame
     reports: pd.DataFrame
     events: tuple[Event, ...] = ()
-    _grouped: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict, repr=False)
+    _grouped: dict[str, dict[str, list[dict[str, Any]]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def review(self) -> Review:

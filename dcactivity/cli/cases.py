@@ -216,6 +216,7 @@ def due(
     ],
     ledger: _Ledger = _HERE,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say what is to be done by the end of the coming week."""
     from dcactivity.cases.ledger import read_events
@@ -223,6 +224,8 @@ def due(
     from dcactivity.cases.tables import due_table
 
     table = due_table(replay(read_events(ledger), as_of=as_of).values(), as_of=as_of)
+    if not len(table):
+        remark("nothing is to be done", quiet=quiet)
     _print(table, as_json=as_json, title=f"To be done by {as_of + dt.timedelta(days=7)}")
 
 

@@ -24,6 +24,7 @@ def principles(
     What was observed stands in observations.csv beside the registry. What the headers of
     messages say is shown as a hint, and decides only where the policy lets it.
     """
+    from dcactivity.records import remark_line
     from dcactivity.report.tables import as_json as to_json
 
     with surveyed(source, policy=policy, as_of=as_of, retrieved=retrieved, quiet=quiet) as (
@@ -39,3 +40,6 @@ def principles(
         show_table(short, title=title)
         for slug, why in zip(table["coalition"], table["why"], strict=True):
             typer.echo(shown(f"{slug}: {why}"))
+        for slug in table["coalition"].unique():
+            for row in found.rows("remarks", slug):
+                typer.echo(shown(f"{slug}: {remark_line(row)}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcactivity.records.beside import exemption, remarks
+from dcactivity.records.beside import exemption, remark_line, remarks
 from dcactivity.records.files import RECORD_FILES, Records, read_records
 
-__all__ = ["RECORD_FILES", "Records", "exemption", "read_records", "remarks"]
+__all__ = ["RECORD_FILES", "Records", "exemption", "read_records", "remark_line", "remarks"]

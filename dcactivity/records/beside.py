@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from dcactivity.wording import amount, plain_date
 if TYPE_CHECKING:
     from dcactivity.records.files import Records
 
-__all__ = ["exemption", "remarks"]
+__all__ = ["exemption", "remark_line", "remarks"]
 
 _TYPES = {
     "coalition": "str",
@@ -115,6 +116,30 @@ def remarks(records: Records, *, as_of: dt.date, months: int = 24) -> pd.DataFra
     ]
     frame = frame_of(rows, _TYPES)
     return frame.sort_values(["coalition", "kind", "date"], kind="stable", ignore_index=True)
+
+
+def remark_line(row: Mapping[str, Any]) -> str:
+    """Say one of the `remarks` in a line.
+
+    Parameters
+    ----------
+    row : mapping
+        ``kind, date, until, text, url``; days as ``datetime.date``, None for what is missing.
+
+    Returns
+    -------
+    str
+        Such as ``statement of 1 March 2022: We moved to another channel``.
+    """
+    link = f" ({row['url']})" if row["url"] else ""
+    if row["kind"] == "exemption":
+        return f"{row['text']}{link}"
+    valid = (
+        f", valid until {plain_date(row['until'])}"
+        if row["kind"] == "statement" and row["until"]
+        else ""
+    )
+    return f"{row['kind']} of {plain_date(row['date'])}{valid}: {row['text']}{link}"
 
 
 def _shown(row: dict[str, Any]) -> str:

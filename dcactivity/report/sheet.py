@@ -15,6 +15,7 @@ from dcactivity.cases.drafts import fill_document, fill_text, printable
 from dcactivity.cases.evidence import rows_of
 from dcactivity.errors import InputError, MissingError
 from dcactivity.messages.store import write_atomically
+from dcactivity.records import remark_line
 from dcactivity.version import __version__
 from dcactivity.wording import amount, plain_date
 
@@ -110,7 +111,7 @@ def sheet_facts(found: Survey, messages: pd.DataFrame, coalition: str, year: int
         ],
         "report": _report(found, coalition, year),
         "beside": [
-            f"{row['kind']} of {plain_date(row['date'])}: {row['text']}"
+            remark_line(row)
             for row in found.rows("remarks", coalition)
             if row["kind"] != "attendance"
         ],
