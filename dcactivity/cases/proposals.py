@@ -41,7 +41,8 @@ def propose(found: Survey) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``coalition, name, step, ground, repeat, letter, why, beside``, sorted. ``step`` is ``open``
+        ``coalition, name, step, ground, repeat, letter, why, beside``, sorted. ``step`` is
+        ``open``
         (no case is open, and there is a ground), ``remedied`` (what the open case was about is
         mended), ``close`` (an exemption covers the coalition, or it ended) or ``early word``
         (a chance of silence, which opens no case); ``repeat`` counts the cases before;
