@@ -95,8 +95,8 @@ def test_since_of_noncompliance_is_what_asking_day_by_day_gives() -> None:
     seen = (("2021-10-01", "person", "closed"), ("2022-02-01", "person", "open"),
             ("2022-02-20", "declaration", "closed"),
             ("2022-02-25", "person", "closed"))  # fmt: skip
-    observations, notice, months = observed(*seen), day("2021-11-30"), 3
-    for on in (day("2022-02-28"), day("2022-05-24"), day("2022-05-25"), day("2022-08-01")):
+    observations, notice, months = observed(*seen), day("2022-01-31"), 1
+    for on in (day("2022-02-28"), day("2022-03-24"), day("2022-03-25"), day("2022-04-05")):
         duty = noncompliance(observations, "dc-a", notice, as_of=on, months=months, rules=RULES)
         start = on
         while start > notice and _breached(observations, start - dt.timedelta(days=1)):

@@ -300,8 +300,11 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             database = sqlite3.connect(address, uri=True, timeout=_PATIENCE, isolation_level=None)
             database.execute("SELECT count(*) FROM sqlite_master")
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as problem:
+            if "readonly" not in str(problem):
+                raise
             # On a medium that nobody can write there is no log to put in order either.
+            database.close()
             database = sqlite3.connect(address.replace("?mode=rw", "?immutable=1"), uri=True)
         with contextlib.closing(database):
             _check(database, path, may_be_empty=False)
