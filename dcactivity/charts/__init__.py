@@ -8,6 +8,7 @@ readers.
 
 from __future__ import annotations
 
+from dcactivity.charts.annual import annual_reports
 from dcactivity.charts.forecast import forecast_intervals, reliability
 from dcactivity.charts.sheet import overview
 from dcactivity.charts.single import volume
@@ -16,6 +17,7 @@ from dcactivity.charts.style import STATUS_STYLE, StatusStyle, house_style, save
 __all__ = [
     "STATUS_STYLE",
     "StatusStyle",
+    "annual_reports",
     "forecast_intervals",
     "house_style",
     "overview",

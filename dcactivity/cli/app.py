@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from dcactivity.cli.attendance import attendance_app
+from dcactivity.cli.cases import cases_app
 from dcactivity.cli.doctor import doctor
 from dcactivity.cli.explain import explain
 from dcactivity.cli.forecast import forecast
@@ -23,7 +25,9 @@ from dcactivity.cli.options import (
 )
 from dcactivity.cli.people import people
 from dcactivity.cli.policies import policy_app
+from dcactivity.cli.principles import principles
 from dcactivity.cli.printing import close, progress_bar, remark, show_table, shown
+from dcactivity.cli.sheet import sheet
 from dcactivity.errors import DcactivityError
 from dcactivity.version import __version__
 
@@ -47,6 +51,16 @@ app.command(
     epilog="Example: dcactivity forecast data/demo --as-of 2022-03-31",
     short_help="How probable it is that each coalition falls silent.",
 )(forecast)
+app.add_typer(cases_app, name="cases")
+app.add_typer(attendance_app, name="attendance")
+app.command(
+    epilog="Example: dcactivity principles data/demo --as-of 2022-03-31",
+    short_help="The three open principles, with evidence.",
+)(principles)
+app.command(
+    epilog="Example: dcactivity sheet data/demo dc-lighthouses --year 2021 --out sheets",
+    short_help="One coalition's figures for its annual report.",
+)(sheet)
 
 _DEFAULT = "draft-2022"
 

@@ -89,9 +89,9 @@ def decide(
     -------
     DataFrame
         ``automated, person, person_if_joined, thread`` (str), ``answers`` (Int64, position of
-        the message that this one answers; missing for none), ``bulletin`` (bool), ``orphan`` (bool, answers a
-        message that is not at hand), ``link`` (str, where the message, or else its list's
-        archive, can be looked at); on the same index.
+        the message that this one answers; missing for none), ``bulletin`` (bool), ``orphan``
+        (bool, answers a message that is not at hand), ``link`` (str, where the message, or else
+        its list's archive, can be looked at); on the same index.
     """
     mine = _persons_of(messages, persons[persons["coalition"] == coalition])
     mine = mine.where(automated.isna())
