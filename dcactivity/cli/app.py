@@ -20,6 +20,7 @@ from dcactivity.cli.options import (
     SourcePath,
     Workers,
 )
+from dcactivity.cli.people import people
 from dcactivity.cli.policies import policy_app
 from dcactivity.cli.printing import close, progress_bar, remark, show_table, shown
 from dcactivity.errors import DcactivityError
@@ -36,6 +37,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(policy_app, name="policy")
+app.command(
+    epilog="Example: dcactivity people data/demo --review",
+    short_help="Who was joined with whom, and why; doubtful pairs.",
+)(people)
 
 _DEFAULT = "draft-2022"
 

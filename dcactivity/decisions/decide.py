@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from dcactivity.automated import suspect_spam
 from dcactivity.decisions.bulletins import id_keys
@@ -108,7 +110,8 @@ def _named_lists(list_fields: pd.Series) -> frozenset[str]:
 
 def _names_another(messages: pd.DataFrame) -> pd.Series:
     """Tell which messages name one that they answer."""
-    return messages["in_reply_to"].notna() | (messages["references"].str.len() > 0)
+    named = pc.list_value_length(pa.array(messages["references"], pa.list_(pa.string())))
+    return messages["in_reply_to"].notna() | (named.fill_null(0).to_numpy() > 0)
 
 
 def _links(list_fields: pd.Series) -> pd.Series:

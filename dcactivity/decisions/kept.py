@@ -14,8 +14,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -190,5 +191,12 @@ def _make(found: Opened, overrides: Overrides | None) -> Iterator[tuple[str, pa.
         yield slug, table.replace_schema_metadata()
 
 
-def _messages(found: Opened, slug: str) -> Any:
-    return found.messages(coalition=slug, columns=NEEDED).drop(columns="coalition")
+def _messages(found: Opened, slug: str) -> pd.DataFrame:
+    """Read what decisions rest on; references stay in Arrow, a list of texts each."""
+    kinds = {
+        pa.string(): pd.StringDtype(na_value=float("nan")),
+        pa.list_(pa.string()): pd.ArrowDtype(pa.list_(pa.string())),
+    }
+    table = found.table(slug, list(NEEDED)).select(NEEDED)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)
+    return frame

@@ -184,9 +184,7 @@ class _Forest:
     def unite(self, one: int, other: int) -> None:
         first, second = sorted((self.find(one), self.find(other)))
         names = dict.fromkeys((*self.names(first), *self.names(second)))
-        if len(names) > 1:
-            self._names[first] = tuple(names)
-        elif names:
+        if len(names) > 1 or names:
             self._names[first] = tuple(names)
         self.roots[second] = first
         if second in self._apart:

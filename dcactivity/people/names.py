@@ -26,7 +26,9 @@ _ESCAPES = re.compile(r"\x1b[-$(),./]*[A-Za-z@]")
 """ISO 2022's changes of character set, where a program left them undone."""
 _BROKEN_WORD = re.compile(r"=?\??[\w-]+\?[qb]\?", re.IGNORECASE)
 """An encoded word of RFC 2047 without its end."""
-_GLUED_INITIALS = re.compile(r"(?<!\S)([B-DF-HJ-NP-TV-XZ])\.?([B-DF-HJ-NP-TV-XZ])\.?(?=\s+[^\W\d_][a-z])")
+_GLUED_INITIALS = re.compile(
+    r"(?<!\S)([B-DF-HJ-NP-TV-XZ])\.?([B-DF-HJ-NP-TV-XZ])\.?(?=\s+[^\W\d_][a-z])"
+)
 _WORD = re.compile(r"[^\W_]+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.\s*){2,}")
 _DEGREE = re.compile(r"\b(ph|m|b)\.\s?(d|sc|a|phil|ba)\b\.?", re.IGNORECASE)
@@ -150,7 +152,9 @@ def parse_name(text: str) -> Name:
         inner = cut
     text = (inner if _WORD.search(inner) else text).strip()
     if " " not in text and "," not in text and _NICK.search(text):
-        return _of_words([re.sub(r"[\W_]+", "", fold(text))], text)  # "jane-roe7": what she calls herself
+        return _of_words(
+            [re.sub(r"[\W_]+", "", fold(text))], text
+        )  # "jane-roe7": what she calls herself
     shortened = _APPENDED.sub("", text)
     text = shortened if len(_WORD.findall(shortened)) > 1 else text
     text = _surname_last(_APOSTROPHE.sub("", text))

@@ -74,7 +74,9 @@ class Crowd:
         self._people = len(people)
         shares = Counter(one for alias in aliases for one in alias.coalitions)
         total = sum(shares.values())
-        self._coalition = -math.log2(sum((n / total) ** 2 for n in shares.values())) if total else 0
+        self._coalition = (
+            -math.log2(sum((n / total) ** 2 for n in shares.values())) if total else 0
+        )
         self._cache: dict[str, float] = {}
 
     @property
