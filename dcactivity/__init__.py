@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dcactivity.assess import review
     from dcactivity.coverage import covered_until
     from dcactivity.decisions.read import read_messages
+    from dcactivity.laboratory import Laboratory, lab
     from dcactivity.messages.ingest import IngestReport, ingest
     from dcactivity.policy import Policy
     from dcactivity.registry import Registry
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IngestReport",
+    "Laboratory",
     "Policy",
     "Registry",
     "Review",
@@ -35,6 +37,7 @@ __all__ = [
     "charts",
     "covered_until",
     "ingest",
+    "lab",
     "monthly_activity",
     "read_messages",
     "review",
@@ -45,11 +48,13 @@ __all__ = [
 
 _HOMES = {
     "IngestReport": "dcactivity.messages.ingest",
+    "Laboratory": "dcactivity.laboratory",
     "Policy": "dcactivity.policy",
     "Registry": "dcactivity.registry",
     "Review": "dcactivity.reviewing",
     "covered_until": "dcactivity.coverage",
     "ingest": "dcactivity.messages.ingest",
+    "lab": "dcactivity.laboratory",
     "monthly_activity": "dcactivity.activity",
     "read_messages": "dcactivity.decisions.read",
     "review": "dcactivity.assess",

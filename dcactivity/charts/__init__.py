@@ -8,8 +8,19 @@ readers.
 
 from __future__ import annotations
 
+from dcactivity.charts.laboratory import alarms_and_delays, notices_by_year, sweep_map
 from dcactivity.charts.sheet import overview
 from dcactivity.charts.single import volume
 from dcactivity.charts.style import STATUS_STYLE, StatusStyle, house_style, save
 
-__all__ = ["STATUS_STYLE", "StatusStyle", "house_style", "overview", "save", "volume"]
+__all__ = [
+    "STATUS_STYLE",
+    "StatusStyle",
+    "alarms_and_delays",
+    "house_style",
+    "notices_by_year",
+    "overview",
+    "save",
+    "sweep_map",
+    "volume",
+]

@@ -11,6 +11,7 @@ import typer
 
 from dcactivity.cli.doctor import doctor
 from dcactivity.cli.explain import explain
+from dcactivity.cli.lab import lab
 from dcactivity.cli.options import (
     AsOf,
     Json,
@@ -41,6 +42,10 @@ app.command(
     epilog="Example: dcactivity people data/demo --review",
     short_help="Who was joined with whom, and why; doubtful pairs.",
 )(people)
+app.command(
+    epilog="Example: dcactivity lab data/demo --policy draft-2022 --policy w3c-groups",
+    short_help="What each policy would have done over the years.",
+)(lab)
 
 _DEFAULT = "draft-2022"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,8 +41,10 @@ class Laboratory:
         One for each policy; two where monthly series leave two readings of it.
     rules_left_out : list of LeftOut
         The rules that could not be followed.
-    swept : dict of str to tuple
-        The values that were swept, by key path; empty without a sweep.
+    swept : tuple of str
+        The key paths that were swept; empty without a sweep.
+    bases : dict of str to str
+        After a sweep, from which policy each one was made, by name.
     resamples : int
         How often coalitions are drawn for the intervals.
     seed : int
@@ -55,7 +57,8 @@ class Laboratory:
 
     replays: list[Replay]
     rules_left_out: list[LeftOut]
-    swept: dict[str, tuple[object, ...]]
+    swept: tuple[str, ...] = ()
+    bases: Mapping[str, str] = field(default_factory=dict)
     resamples: int = 1000
     seed: int = 2022
 
@@ -63,12 +66,16 @@ class Laboratory:
     def summary(self) -> pd.DataFrame:
         """One row for each policy: notices, false alarms, delays, as `measure` gives them.
 
-        After a sweep, a column for each key that was swept stands behind ``policy``.
+        After a sweep, ``base`` (str) and a column for each key that was swept stand behind
+        ``policy``.
         """
         first = self.replays[0]
         drawn = draws(len(first.slugs), resamples=self.resamples, seed=self.seed)
         frame = measure(self.replays, drawn)
-        for place, path in enumerate(self.swept, start=1):
+        if self.swept:
+            bases = [self.bases[r.policy.name] + r.reading for r in self.replays]
+            frame.insert(1, "base", pd.Series(bases, dtype="str"))
+        for place, path in enumerate(self.swept, start=2):
             section, key = path.split(".")
             values = [getattr(getattr(r.policy, section), key) for r in self.replays]
             frame.insert(place, path, pd.Series(values).convert_dtypes())
@@ -134,7 +141,7 @@ def lab(
         Policies, names of presets, or TOML files.
     sweep : mapping of str to sequence, optional
         Replay, in place of each policy, one for each combination of these values, by key path:
-        ``{"active.window_months": [6, 12, 18]}``.
+        ``{"active.window_months": [6, 12, 18]}``; of one key or two.
     start, end : datetime.date or str, optional
         Report on the months whose last day lies in this span; nothing after ``end`` is
         looked at. Default: from the first month of any coalition to the latest day that any
@@ -165,8 +172,10 @@ def lab(
     """
     base = [policies] if isinstance(policies, Policy | str | os.PathLike) else list(policies)
     rules = [each if isinstance(each, Policy) else Policy.load(each) for each in base]
+    bases: dict[str, str] = {}
     if sweep:
-        rules = [variant for policy in rules for variant in swept(policy, sweep)]
+        made = [(variant, policy) for policy in rules for variant in swept(policy, sweep)]
+        rules, bases = [variant for variant, _ in made], {v.name: p.name for v, p in made}
     if not rules:
         raise InputError("no policy is given", hint="name at least one")
     _refuse_twice(rules)
@@ -187,8 +196,7 @@ def lab(
         )
     if not replays[0].reported.shape[1]:
         raise InputError("no month ends in the span", hint="give another start or end")
-    keys = {path: tuple(values) for path, values in (sweep or {}).items()}
-    return Laboratory(replays, left_out, keys, resamples=resamples, seed=seed)
+    return Laboratory(replays, left_out, tuple(sweep or ()), bases, resamples=resamples, seed=seed)
 
 
 def is_series(source: str | os.PathLike[str]) -> bool:

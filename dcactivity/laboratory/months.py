@@ -80,17 +80,17 @@ def replay_series(
         if key not in windows:
             windows[key] = _window(series, *key)
         least, most = (_codes(series, windows[key], policy, which) for which in (0, 1))
-        readings = [(policy.name, least)]
+        readings = [("", least)]
         if (least != most).any():
             readings = [
-                (f"{policy.name} (fewest persons)", least),
-                (f"{policy.name} (most persons)", most),
+                (" (fewest persons)", least),
+                (" (most persons)", most),
             ]
         spoke = _last(_counted(series, policy.count)[0] > _ROUNDING)
         replays += [
             Replay(
                 policy=policy,
-                label=label,
+                reading=reading,
                 slugs=series.slugs,
                 months=series.months,
                 codes=codes,
@@ -98,7 +98,7 @@ def replay_series(
                 told=series.end - 1,
                 first=first,
             )
-            for label, codes in readings
+            for reading, codes in readings
         ]
         left_out += _left_out(series, policy)
     return replays, left_out

@@ -82,7 +82,7 @@ def replay_events(
     replays = [
         Replay(
             policy=policy,
-            label=policy.name,
+            reading="",
             slugs=[subject.entry.slug for subject in some],
             months=months,
             codes=codes[i],
@@ -134,9 +134,9 @@ def _spoke(subjects: list[Subject], months: NDArray[np.datetime64]) -> NDArray[n
     result = np.full(len(subjects), NEVER, dtype=np.int64)
     for row, subject in enumerate(subjects):
         spoken = subject.events.day.astype("M8[D]").astype("M8[M]")
-        # The last month may be one that is not over.
-        place = np.searchsorted(months, spoken[spoken <= months[-1]] if len(months) else [])
-        result[row] = place[-1] if len(place) else NEVER
+        # A month that is not over has no place.
+        place = np.searchsorted(months, spoken)
+        result[row] = place[place < len(months)].max(initial=NEVER)
     return result
 
 

@@ -44,8 +44,8 @@ class Replay:
     ----------
     policy : Policy
         The policy.
-    label : str
-        Its name; where the data leave two readings of it, with the reading.
+    reading : str
+        Where the data leave two readings: which of them, to be set behind the policy's name.
     slugs : list of str
         The coalitions, sorted.
     months : ndarray of datetime64[M]
@@ -62,13 +62,18 @@ class Replay:
     """
 
     policy: Policy
-    label: str
+    reading: str
     slugs: list[str]
     months: NDArray[np.datetime64]
     codes: NDArray[np.int8]
     spoke: Positions
     told: Positions
     first: int
+
+    @property
+    def label(self) -> str:
+        """The policy's name, with the reading."""
+        return self.policy.name + self.reading
 
     @property
     def reported(self) -> NDArray[np.int8]:

@@ -75,7 +75,7 @@ def swept(policy: Policy, values: Mapping[str, Sequence[object]]) -> Iterator[Po
     Raises
     ------
     InputError
-        There is no such key.
+        There is no such key, or there are more than two.
     PolicyError
         A value is of the wrong type or out of range.
     """
@@ -85,6 +85,8 @@ def swept(policy: Policy, values: Mapping[str, Sequence[object]]) -> Iterator[Po
         if isinstance(keys, dict)
         for key in keys
     ]
+    if len(values) > 2:
+        raise InputError(f"{len(values)} keys are too many to sweep", hint="give one or two")
     for path in values:
         if path not in known:
             raise InputError(
