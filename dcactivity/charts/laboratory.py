@@ -70,7 +70,7 @@ def notices_by_year(years: pd.DataFrame, *, ax: Axes) -> Axes:
         ax.set_ylabel("notices in the year")
         ax.set_xlabel("year (hollow: only in part)")
         ax.set_title("How many coalitions would have been warned", loc="left", fontweight="bold")
-        ax.legend(fontsize=8, loc="upper left")
+        ax.legend(fontsize=8, loc="best")
     return ax
 
 
@@ -109,6 +109,7 @@ def alarms_and_delays(summary: pd.DataFrame, *, ax: Axes) -> Axes:
                 ax.plot(row[0], row[3], marker, color=colour, label=str(name), zorder=3)
         ax.set_ylim(0, max(0.05, *np.nan_to_num(numbers[drawn][:, 5]) * 1.08, 0))
         ax.set_xlim(left=-0.5)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.grid(color="#DDDDDD", linewidth=0.6)
         ax.set_xlabel("months from the last message to being at risk (median)")
@@ -119,7 +120,7 @@ def alarms_and_delays(summary: pd.DataFrame, *, ax: Axes) -> Axes:
         if not drawn.all():
             missing = ", ".join(map(str, summary["policy"][~drawn]))
             note = f"without one of the figures: {missing}"
-            ax.annotate(note, (0, 1), (0, -2), xycoords="axes fraction", va="top",
+            ax.annotate(note, (0, 1), (4, -3), xycoords="axes fraction", va="top",
                         textcoords="offset points", fontsize=7.5, color=QUIET)  # fmt: skip
     return ax
 

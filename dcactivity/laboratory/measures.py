@@ -27,7 +27,7 @@ MEASURES = {
     "notices_per_year": "notices per year",
     "false_warned": "false alarms among warnings",
     "false_at_risk": "false alarms among those at risk",
-    "months_late": "months from the last message to being at risk",
+    "months_late": "months until at risk",
 }
 """The figures that bear an interval, and what they are."""
 

@@ -74,7 +74,7 @@ def _number(value: object, name: str) -> str:
 
 
 def laboratory_remarks(result: Laboratory) -> Iterator[str]:
-    """Say what was left out, and on which coalitions the policies disagree.
+    """Say what was left out, which coalitions end as what, and on which policies disagree.
 
     Parameters
     ----------
@@ -84,14 +84,36 @@ def laboratory_remarks(result: Laboratory) -> Iterator[str]:
     Yields
     ------
     str
-        A line each. After a sweep nothing is said on disagreements.
+        A line each. After a sweep only what was left out is said.
     """
     for (rule, reason), rows in result.left_out.groupby(["rule", "reason"], sort=False):
         names = sorted(set(rows["policy"]))
         who = ", ".join(names) if len(names) <= 3 else f"{len(names)} policies"
         yield f"left out of {who}: {rule} ({reason})"
-    if result.swept or len(result.replays) < 2:
-        return
+    if not result.swept:
+        yield from _standing(result)
+        yield from _disagreements(result)
+
+
+def _standing(result: Laboratory) -> Iterator[str]:
+    """Name those that are dormant or at risk in the last month, and for how many months."""
+    last = str(result.replays[0].months[-1])
+    now = result.spells[result.spells["end"] == last]
+    for replay in result.replays:
+        mine = now[now["policy"] == replay.label]
+        for word, rows in (
+            ("dormant", mine[mine["at_risk"].isna()]),
+            ("at risk", mine[mine["at_risk"].notna()]),
+        ):
+            named = [
+                f"{slug} ({months})"
+                for slug, months in zip(rows["coalition"], rows["months"], strict=True)
+            ]
+            who = ", ".join(named) or "nobody"
+            yield f"{word} in {last} under {replay.label} (for so many months): {who}"
+
+
+def _disagreements(result: Laboratory) -> Iterator[str]:
     policies = [replay.label for replay in result.replays]
     for slug, rows in result.disagreements.groupby("coalition", sort=False):
         last = plain(rows).iloc[-1]
