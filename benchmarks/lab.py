@@ -21,6 +21,7 @@ import dcactivity as dca
 from dcactivity.events import DAY, Events
 from dcactivity.laboratory import Laboratory, replay_events
 from dcactivity.laboratory.rules import swept
+from dcactivity.report.tables import as_markdown
 from dcactivity.reviewing import review_events
 
 LABELS = Path(__file__).resolve().parents[2] / "shared" / "labels"
@@ -29,7 +30,7 @@ END = dt.date(2022, 3, 31)
 
 def main() -> None:
     if LABELS.exists():
-        print(closings().to_markdown(index=False))
+        print(as_markdown(closings()))
     else:
         print("no labels at hand: the first part is passed over")
     speed()
@@ -119,10 +120,11 @@ def made_up(coalitions: int, years: int, seed: int = 1) -> tuple[Events, pd.Data
         is_bulletin=false,
         is_reply=false,
         is_answer=random.random(count) < 0.5,
+        is_orphan=false,
         answered=none,
         delay=none,
         row=np.arange(count),
-        message_id=pd.Series([f"{i}@x" for i in range(count)], dtype="str"),
+        texts=pd.DataFrame({"message_id": [f"{i}@x" for i in range(count)]}, dtype="str"),
         has_threads=True,
     )
     until = pd.Series([pd.Timestamp(END)] * coalitions).astype("datetime64[us]")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dcactivity.decisions.read import read_messages
     from dcactivity.laboratory import Laboratory, lab
     from dcactivity.messages.ingest import IngestReport, ingest
+    from dcactivity.people import resolve_people
     from dcactivity.policy import Policy
     from dcactivity.registry import Registry
     from dcactivity.reviewing import Review, review_activity
@@ -40,6 +41,7 @@ __all__ = [
     "lab",
     "monthly_activity",
     "read_messages",
+    "resolve_people",
     "review",
     "review_activity",
     "scan_mbox",
@@ -57,6 +59,7 @@ _HOMES = {
     "lab": "dcactivity.laboratory",
     "monthly_activity": "dcactivity.activity",
     "read_messages": "dcactivity.decisions.read",
+    "resolve_people": "dcactivity.people",
     "review": "dcactivity.assess",
     "review_activity": "dcactivity.reviewing",
     "scan_mbox": "dcactivity.archives.reader",

@@ -1,4 +1,4 @@
-"""Charts: one coalition over time, and all coalitions on one sheet.
+"""Charts: one coalition over time, all coalitions on one sheet, and the forecast.
 
 Each function draws on what it is given and returns it; none shows, saves or changes a global
 setting, but for `save`, which writes a file. Status is never told by colour alone: a word goes
@@ -8,6 +8,7 @@ readers.
 
 from __future__ import annotations
 
+from dcactivity.charts.forecast import forecast_intervals, reliability
 from dcactivity.charts.laboratory import alarms_and_delays, notices_by_year, sweep_map
 from dcactivity.charts.sheet import overview
 from dcactivity.charts.single import volume
@@ -17,9 +18,11 @@ __all__ = [
     "STATUS_STYLE",
     "StatusStyle",
     "alarms_and_delays",
+    "forecast_intervals",
     "house_style",
     "notices_by_year",
     "overview",
+    "reliability",
     "save",
     "sweep_map",
     "volume",

@@ -11,6 +11,7 @@ import typer
 
 from dcactivity.cli.doctor import doctor
 from dcactivity.cli.explain import explain
+from dcactivity.cli.forecast import forecast
 from dcactivity.cli.lab import lab
 from dcactivity.cli.options import (
     AsOf,
@@ -46,6 +47,10 @@ app.command(
     epilog="Example: dcactivity lab data/demo --policy draft-2022 --policy w3c-groups",
     short_help="What each policy would have done over the years.",
 )(lab)
+app.command(
+    epilog="Example: dcactivity forecast data/demo --as-of 2022-03-31",
+    short_help="How probable it is that each coalition falls silent.",
+)(forecast)
 
 _DEFAULT = "draft-2022"
 
