@@ -594,3 +594,20 @@ def test_charts_draw_on_the_axes_they_are_given() -> None:
     assert [text.get_text() for text in below.texts] == ["5", "8"]
     with pytest.raises(InputError, match="no column policy"):
         charts.notices_by_year(pd.DataFrame(), ax=left)
+
+
+# Archives
+
+
+def test_on_archives_it_says_what_the_review_says(tmp_path: Path) -> None:
+    demo = Path(__file__).resolve().parents[1] / "data" / "demo"
+    dca.ingest(demo, tmp_path / "store")
+    names = ["draft-2022", "w3c-groups"]
+    found = dca.lab(tmp_path / "store", names, start="2019-01-01", end="2022-03-31")
+    for name, replay in zip(names, found.replays, strict=True):
+        review = dca.review(tmp_path / "store", policy=name, as_of="2022-03-31")
+        history = review.history[review.history["month"] >= "2019-01"]
+        codes = replay.reported[replay.reported >= 0]
+        assert [STATUSES[code] for code in codes] == history["status"].tolist()
+    said = run(tmp_path / "store", "--policy", "draft-2022", "--to", "2022-03-31", "--json")
+    assert json.loads(said)[0]["months"] == 96
