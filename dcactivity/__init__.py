@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from dcactivity.assess import review
     from dcactivity.coverage import covered_until
     from dcactivity.decisions.read import read_messages
+    from dcactivity.laboratory import Laboratory, lab
     from dcactivity.messages.ingest import IngestReport, ingest
+    from dcactivity.people import resolve_people
     from dcactivity.policy import Policy
     from dcactivity.registry import Registry
     from dcactivity.reviewing import Review, review_activity
 
 __all__ = [
     "IngestReport",
+    "Laboratory",
     "Policy",
     "Registry",
     "Review",
@@ -35,8 +38,10 @@ __all__ = [
     "charts",
     "covered_until",
     "ingest",
+    "lab",
     "monthly_activity",
     "read_messages",
+    "resolve_people",
     "review",
     "review_activity",
     "scan_mbox",
@@ -45,13 +50,16 @@ __all__ = [
 
 _HOMES = {
     "IngestReport": "dcactivity.messages.ingest",
+    "Laboratory": "dcactivity.laboratory",
     "Policy": "dcactivity.policy",
     "Registry": "dcactivity.registry",
     "Review": "dcactivity.reviewing",
     "covered_until": "dcactivity.coverage",
     "ingest": "dcactivity.messages.ingest",
+    "lab": "dcactivity.laboratory",
     "monthly_activity": "dcactivity.activity",
     "read_messages": "dcactivity.decisions.read",
+    "resolve_people": "dcactivity.people",
     "review": "dcactivity.assess",
     "review_activity": "dcactivity.reviewing",
     "scan_mbox": "dcactivity.archives.reader",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -186,6 +188,29 @@ def test_a_store_of_somebody_else_is_read_without_writing(
     assert list((store / "events").iterdir()) == []
 
 
+def test_a_verdict_that_hangs_on_doubtful_senders_says_so(store: Path) -> None:
+    policy = dca.Policy.from_dict(
+        {"name": "two", "active": {"min_messages": 3, "min_participants": 2}}
+    )
+    why = dca.review(store, policy=policy, as_of="2021-12-31").status.set_index("coalition")["why"]
+    assert "may be one and the same" not in why["dc-a"]
+    review = dca.review(store, policy=policy, as_of="2021-12-31")
+    subject = review.subjects["dc-a"]
+    joined = replace(
+        subject,
+        events=replace(
+            subject.events, person_if_joined=np.zeros(len(subject.events), dtype=np.int64)
+        ),
+    )
+    assert subject.fewest_participants(review.verdicts["dc-a"].day, 12) == 2
+    assert joined.fewest_participants(review.verdicts["dc-a"].day, 12) == 1
+    doubtful = replace(review.verdicts["dc-a"], fewest_participants=1)
+    assert doubtful.why().endswith(
+        "but some of these persons may be one and the same, which would leave 1 person: "
+        "dcactivity people --review shows whom."
+    )
+
+
 def test_a_faulty_people_file_is_named(store: Path, source: Path) -> None:
     (source / "people.toml").write_text("sane = []\n")
     with pytest.raises(DcactivityError, match=r"people\.toml: sane"):
@@ -199,6 +224,16 @@ def test_a_message_that_comes_later_changes_what_is_decided(store: Path, source:
     review = dca.review(store, as_of="2021-12-31").status.set_index("coalition")
     assert review.loc["dc-b", ["messages", "conversations"]].tolist() == [2, 1]
     assert len(list((store / "events").iterdir())) == 1
+
+
+def test_an_archive_of_nothing_but_a_wreck_is_no_obstacle(source: Path) -> None:
+    (source / "dc-c/c.mbox").write_text("From x@x.example Thu Jan  1 00:00:00 2015\n\n\n")
+    review = dca.review(source, as_of="2021-12-31").status.set_index("coalition")
+    assert pd.isna(review.loc["dc-c", "last_message"])
+    assert "dc-c" not in set(dca.read_messages(source)["coalition"])
+    for letter in "ab":
+        (source / f"dc-{letter}/{letter}.mbox").unlink()
+    assert len(dca.read_messages(source)) == 0
 
 
 def test_event_tables_stand_row_for_row_beside_the_messages(store: Path) -> None:

@@ -14,6 +14,7 @@ from dcactivity.archives import mbox
 from dcactivity.archives.columns import Decoder
 from dcactivity.archives.headers import HEADER_LIMIT
 from dcactivity.archives.mbox import MboxScanner, is_separator
+from dcactivity.archives.separators import Headers
 
 ENVELOPE = b"From jane@example.org Thu Mar 31 10:00:00 2022\n"
 HEAD = b"From: jane@example.org\nDate: Thu, 31 Mar 2022 10:00:00 +0000\n"
@@ -203,14 +204,14 @@ def test_lengths_that_are_too_large_do_not_cost_a_rereading_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scanned: list[int] = []
-    find = mbox._separators
+    find = mbox.find_headers
 
-    def counted(buffer: bytes, *, ended: bool) -> tuple[list[int], int]:
+    def counted(buffer: bytes, *, ended: bool) -> Headers:
         scanned.append(len(buffer))
         return find(buffer, ended=ended)
 
     monkeypatch.setattr(mbox, "BLOCK", 4096)
-    monkeypatch.setattr(mbox, "_separators", counted)
+    monkeypatch.setattr(mbox, "find_headers", counted)
     box = b"".join(with_length(number, b"x" * 200 + b"\n", 90_000) for number in range(900))
     assert len(scan(box).ids) == 900
     assert sum(scanned) < 6 * len(box)
@@ -300,7 +301,7 @@ def test_a_message_without_end_is_bounded(
     start = ENVELOPE + b"Message-ID: <1@example.org>\nSubject: " if is_header else message(1)
     tracemalloc.start()
     try:
-        batches = list(MboxScanner(Endless(start, block, 40)).batches())  # type: ignore[arg-type]
+        batches = list(MboxScanner(Endless(start, block, 12)).batches())  # type: ignore[arg-type]
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -21,7 +21,6 @@ from dcactivity.archives.addresses import may_be_rewritten, parse_address, undo_
 from dcactivity.archives.arrowed import (
     EMPTY_TEXT,
     NO_TEXT,
-    as_lists,
     as_mask,
     as_numbers,
     as_strings,
@@ -29,11 +28,12 @@ from dcactivity.archives.arrowed import (
 )
 from dcactivity.archives.dates import parse_date, parse_envelope, parse_received
 from dcactivity.archives.digests import RawDigest
-from dcactivity.archives.fields import parse_in_reply_to, parse_message_id, parse_references
-from dcactivity.archives.headers import FieldValues, HeaderBatch, HeaderTable
+from dcactivity.archives.fields import parse_in_reply_to, parse_message_id
+from dcactivity.archives.idlists import read_references
 from dcactivity.archives.instants import NO_OFFSET, Instants, read_asctime, read_rfc5322
+from dcactivity.archives.lines import FieldValues, HeaderLines
 from dcactivity.archives.marks import automated_column
-from dcactivity.archives.slices import cut, find_odd, mend, scatter, unfold
+from dcactivity.archives.slices import cut, distinct_values, find_odd, mend, scatter, unfold
 from dcactivity.archives.text import decode_text
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dcactivity.archives.dates import Instant
+    from dcactivity.archives.headers import HeaderBatch
 
     Positions = npt.NDArray[np.int64]
 
@@ -115,13 +116,14 @@ class Decoder:
         RecordBatch
             With `RECORD_SCHEMA`, one row for each message that has a header.
         """
-        if not batch.blocks:
+        if not len(batch):
             return _empty()
-        table = HeaderTable(batch.blocks)
+        table = batch.lines()
         whole = table.has_fields()
         if not whole.all():
+            offsets = batch.offsets.tolist()
             for row in np.flatnonzero(~whole).tolist():
-                batch.refuse(batch.offsets[row], "no header block", member=batch.members[row])
+                batch.refuse(offsets[row], "no header block", member=batch.members.get(row))
         count = len(batch)
         header = self._dates(table, count)
         list_fields = self._list_fields(table, count)
@@ -142,14 +144,14 @@ class Decoder:
             "from_address": addresses,
             "subject": subjects,
             "in_reply_to": parents,
-            "references": self._references(table, count),
+            "references": self._references(table),
             "list_fields": list_fields,
             "automated": automated_column(
                 table, names=names, addresses=addresses, subjects=subjects, parents=parents
             ),
-            "bytes": as_numbers(np.array(batch.sizes, np.int64), pa.int64()),
-            "member": as_strings(batch.members),
-            "offset": as_numbers(np.array(batch.offsets, np.int64), pa.int64()),
+            "bytes": as_numbers(batch.sizes, pa.int64()),
+            "member": _members(batch),
+            "offset": as_numbers(batch.offsets, pa.int64()),
         }
         arrays = [
             columns[name].cast(RECORD_SCHEMA.field(name).type) for name in RECORD_SCHEMA.names
@@ -157,13 +159,13 @@ class Decoder:
         records = pa.RecordBatch.from_arrays(arrays, schema=RECORD_SCHEMA)
         return records if whole.all() else records.filter(as_mask(whole))
 
-    def _dates(self, table: HeaderTable, count: int) -> Instants:
+    def _dates(self, table: HeaderLines, count: int) -> Instants:
         values = table.values(b"date").first()
         found = read_rfc5322(table.octets, values.start, values.end)
         found = self._repair(table, values, found, parse_date, "date")
         return _spread(values.row, found, count)
 
-    def _envelopes(self, table: HeaderTable, count: int) -> Instants:
+    def _envelopes(self, table: HeaderLines, count: int) -> Instants:
         values = table.envelopes()
         found = read_asctime(table.octets, values.start, values.end)
 
@@ -173,7 +175,7 @@ class Decoder:
 
         return _spread(values.row, self._repair(table, values, found, parse, "envelope"), count)
 
-    def _received(self, table: HeaderTable, header: Instants) -> Instants:
+    def _received(self, table: HeaderLines, header: Instants) -> Instants:
         """Choose the instant of the hop that supports the Date, else of the earliest hop."""
         values = table.values(b"received")
         hops = read_rfc5322(table.octets, values.start, values.end)
@@ -193,7 +195,7 @@ class Decoder:
 
     def _repair(
         self,
-        table: HeaderTable,
+        table: HeaderLines,
         values: FieldValues,
         found: Instants,
         parse: Callable[[bytes], Instant | None],
@@ -214,19 +216,19 @@ class Decoder:
                 offset[row] = NO_OFFSET if instant.offset is None else instant.offset
         return Instants(micros, offset, known)
 
-    def _message_ids(self, table: HeaderTable, batch: HeaderBatch) -> pa.Array:
+    def _message_ids(self, table: HeaderLines, batch: HeaderBatch) -> pa.Array:
         ids = self._ids(table, b"message-id", len(batch), parse=parse_message_id)
         empty = numbers_of(pc.equal(ids.fill_null(EMPTY_TEXT), EMPTY_TEXT)) > 0
         if not empty.any():
             return ids
         made = [
-            f"sha256:{batch.digests.get(row) or _digest(batch.blocks[row])}"
+            f"sha256:{batch.digests.get(row) or _digest(batch.lines().block(row))}"
             for row in np.flatnonzero(empty).tolist()
         ]
         return pc.replace_with_mask(ids, as_mask(empty), as_strings(made))
 
     def _ids(
-        self, table: HeaderTable, name: bytes, count: int, *, parse: Callable[[bytes], str]
+        self, table: HeaderLines, name: bytes, count: int, *, parse: Callable[[bytes], str]
     ) -> pa.Array:
         """Read the first id of a field, without angle brackets; empty where there is none."""
         values = table.values(name).first()
@@ -238,20 +240,12 @@ class Decoder:
         ids = mend(inner, odd, table.take(values.where(odd)), parse)
         return scatter(ids, values.row, count)
 
-    def _references(self, table: HeaderTable, count: int) -> pa.Array:
-        values = table.values(b"references").first()
-        lists: list[list[str]] = [[]] * count
-        for row, text in zip(values.row.tolist(), table.take(values), strict=True):
-            plain = _PLAIN_IDS.fullmatch(text)
-            if plain is None or len(text) > _PLAIN_REFERENCES:
-                self.slow["references"] += 1
-                lists[row] = parse_references(text)
-            else:
-                ids = text[1:-1].decode("ascii").replace("><", "> <").split()
-                lists[row] = list({i.strip("<>"): None for i in ids}) if len(ids) > 1 else ids
-        return as_lists(lists)
+    def _references(self, table: HeaderLines) -> pa.Array:
+        lists, slow = read_references(table, table.values(b"references").first())
+        self.slow["references"] += slow
+        return lists
 
-    def _subject(self, table: HeaderTable, count: int) -> pa.Array:
+    def _subject(self, table: HeaderLines, count: int) -> pa.Array:
         values = table.values(b"subject").first()
         raw = unfold(cut(table, values))
         odd = find_odd(raw, b"", is_text=True)
@@ -262,15 +256,11 @@ class Decoder:
     def _decode_subject(self, value: bytes) -> str:
         return _remember(self._subjects, value, decode_text)
 
-    def _senders_of(self, table: HeaderTable, count: int) -> tuple[pa.Array, pa.Array]:
+    def _senders_of(self, table: HeaderLines, count: int) -> tuple[pa.Array, pa.Array]:
         """Read who wrote: names and addresses, with rewriting by the list undone."""
         values = table.values(b"from").first()
-        coded = cut(table, values).dictionary_encode()
-        codes = numbers_of(coded.indices)
-        distinct = [
-            _remember(self._senders, value, parse_address)
-            for value in coded.dictionary.to_pylist()
-        ]
+        codes, raw = distinct_values(table, values)
+        distinct = [_remember(self._senders, value, parse_address) for value in raw]
         doubtful = np.array(
             [may_be_rewritten(*pair, self.list_addresses) for pair in distinct], dtype=bool
         )
@@ -296,16 +286,15 @@ class Decoder:
             columns.append(scatter(texts.take(as_numbers(codes, pa.int32())), rows, count))
         return columns[0], columns[1]
 
-    def _list_fields(self, table: HeaderTable, count: int) -> pa.Array:
+    def _list_fields(self, table: HeaderLines, count: int) -> pa.Array:
         """Gather the list's own fields as JSON; the same few combinations stand everywhere."""
         combined = np.zeros(count, dtype=np.int64)
         columns: list[tuple[Positions, list[bytes]]] = []
         for name in LIST_FIELDS:
             values = table.values(name.lower().encode()).first()
-            coded = cut(table, values).dictionary_encode()
+            places, distinct = distinct_values(table, values)
             codes = np.full(count, -1, dtype=np.int64)
-            codes[values.row] = numbers_of(coded.indices)
-            distinct = coded.dictionary.to_pylist()
+            codes[values.row] = places
             columns.append((codes, distinct))
             combined = combined * (len(distinct) + 1) + codes + 1
         _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
@@ -330,8 +319,6 @@ class Decoder:
 
 
 _MAILTO = re.compile(r"(?i)mailto:([^@>?\s]{1,200}@[^>?\s]{1,200})")
-_PLAIN_REFERENCES = 998  # of more, `parse_references` looks at how many and how long they are
-_PLAIN_IDS = re.compile(rb"<[!#-'*+\--;=?-\[\]^-~]+>(?:\r?\n?[ \t]*<[!#-'*+\--;=?-\[\]^-~]+>)*")
 
 
 def _remember(known: dict[_Key, _Value], key: _Key, make: Callable[[_Key], _Value]) -> _Value:
@@ -345,6 +332,12 @@ def _remember(known: dict[_Key, _Value], key: _Key, make: Callable[[_Key], _Valu
         return value
 
 
+def _members(batch: HeaderBatch) -> pa.Array:
+    if not batch.members:
+        return pa.nulls(len(batch), pa.string())
+    return as_strings([batch.members.get(row) for row in range(len(batch))])
+
+
 def _null_if_empty(texts: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(texts, EMPTY_TEXT), NO_TEXT, texts)
 
@@ -356,7 +349,7 @@ def _digest(block: bytes) -> str:
     return raw.hexdigest()
 
 
-def _by_row(table: HeaderTable, name: bytes) -> dict[int, bytes]:
+def _by_row(table: HeaderLines, name: bytes) -> dict[int, bytes]:
     values = table.values(name).first()
     return dict(zip(values.row.tolist(), table.take(values), strict=True))
 

@@ -33,6 +33,7 @@ _MONTH_STARTS: Positions = (
 _NAMES = b"jan feb mar apr may jun jul aug sep oct nov dec".split()
 _CODES = np.array([int.from_bytes(name, "little") for name in _NAMES], dtype=np.int64)
 _ORDER = np.argsort(_CODES)
+_SORTED = _CODES[_ORDER]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +71,31 @@ def read_rfc5322(octets: Octets, start: Positions, end: Positions) -> Instants:
         One for each value.
     """
     end = _before_comment(octets, end)
-    sign = octets[end - 5]
-    digits = octets[end[:, None] + np.arange(-4, 0)].astype(np.int64) - 48
+    zone = _window(octets, end, 8)
+    sign, digits = zone[3], zone[4:] - np.uint8(48)
     is_numeric = (
-        ((sign == ord("+")) | (sign == ord("-")))
-        & ((digits >= 0) & (digits <= 9)).all(axis=1)
-        & (octets[end - 6] == 32)
+        ((sign == ord("+")) | (sign == ord("-"))) & (digits <= 9).all(axis=0) & (zone[2] == 32)
     )
-    hours, minutes = digits[:, 0] * 10 + digits[:, 1], digits[:, 2] * 10 + digits[:, 3]
+    hours, minutes = _number(digits[:2]), _number(digits[2:])
     is_numeric &= (hours <= 14) & (minutes < 60)
     offset = (hours * 60 + minutes) * np.where(sign == ord("-"), -1, 1)
     unknown = is_numeric & (offset == 0) & (sign == ord("-"))  # -0000, RFC 5322 3.3
-    name = octets[end[:, None] + np.arange(-4, 0)].astype(np.int64) @ _BYTES[:4]
-    is_named = (name == _GMT) | (name == _UTC)
-    offset = np.where(is_named, 0, offset)
+    is_named = ~is_numeric
+    if is_named.any():
+        name = zone[4:].T.astype(np.int64) @ _BYTES
+        is_named &= (name == _GMT) | (name == _UTC)
+        offset = np.where(is_named, 0, offset)
     last = end - np.where(is_named, 4, 6)
-    window = octets[last[:, None] + np.arange(-21, 0)]
+    window = _window(octets, last, 24)[3:]
     inside = last - 20 >= start
-    day_tens = np.where(inside, window[:, 1], 32)
-    before = np.where(last - 21 >= start, window[:, 0], 32)
+    day_tens = np.where(inside, window[1], 32)
+    before = np.where(last - 21 >= start, window[0], 32)
     seconds, known = _combine(
-        day=(day_tens, window[:, 2]),
-        month=window[:, 4:7],
-        year=window[:, 8:12],
-        clock=window[:, 13:21],
-        blanks=window[:, [3, 7, 12]],
+        day=(day_tens, window[2]),
+        month=window[4:7],
+        year=window[8:12],
+        clock=window[13:21],
+        blanks=window[[3, 7, 12]],
     )
     known &= (
         (is_numeric | is_named) & ((before == 32) | (before == ord(","))) & (last - 19 >= start)
@@ -117,13 +118,13 @@ def read_asctime(octets: Octets, start: Positions, end: Positions) -> Instants:
     Instants
         One for each value; the offset is unknown.
     """
-    window = octets[end[:, None] + np.arange(-21, 0)]
+    window = _window(octets, end, 24)[3:]
     seconds, known = _combine(
-        day=(window[:, 5], window[:, 6]),
-        month=window[:, 1:4],
-        year=window[:, 17:21],
-        clock=window[:, 8:16],
-        blanks=window[:, [0, 4, 7, 16]],
+        day=(window[5], window[6]),
+        month=window[1:4],
+        year=window[17:21],
+        clock=window[8:16],
+        blanks=window[[0, 4, 7, 16]],
     )
     known &= end - start > 25
     offset = np.full(len(end), NO_OFFSET, dtype=np.int64)
@@ -150,6 +151,30 @@ def _before_comment(octets: Octets, end: Positions) -> Positions:
     return end
 
 
+def _window(octets: Octets, end: Positions, width: int) -> Octets:
+    """Cut out the last octets before each end: a row for each place in the window.
+
+    Parameters
+    ----------
+    width : int
+        A multiple of eight.
+    """
+    words = np.ndarray((len(octets) - 7,), np.uint64, octets.data, strides=(1,))
+    cut = np.stack([words[end - at] for at in range(width, 0, -8)])
+    parts = cut.view(np.uint8).reshape(width // 8, len(end), 8).transpose(0, 2, 1)
+    window: Octets = np.ascontiguousarray(parts).reshape(width, len(end))
+    return window
+
+
+def _number(digits: Octets) -> Positions:
+    """Read the rows of a window as the digits of one number."""
+    number: Positions = digits[0].astype(np.int64)
+    for row in digits[1:]:
+        number *= 10
+        number += row
+    return number
+
+
 def _combine(
     *,
     day: tuple[Octets, Octets],
@@ -158,21 +183,17 @@ def _combine(
     clock: Octets,
     blanks: Octets,
 ) -> tuple[Positions, Mask]:
-    """Turn the columns of a window into seconds since 1970, and say where that was possible."""
-    known = (blanks == 32).all(axis=1)
-    known &= (clock[:, [2, 5]] == ord(":")).all(axis=1)
-    tens = np.where(day[0] == 32, 48, day[0])
-    parts = np.column_stack([tens, day[1], year, clock[:, [0, 1, 3, 4, 6, 7]]]).astype(np.int64)
-    parts -= 48
-    known &= ((parts >= 0) & (parts <= 9)).all(axis=1)
-    number = parts[:, 0] * 10 + parts[:, 1]
-    years = parts[:, 2] * 1000 + parts[:, 3] * 100 + parts[:, 4] * 10 + parts[:, 5]
-    hour = parts[:, 6] * 10 + parts[:, 7]
-    minute = parts[:, 8] * 10 + parts[:, 9]
-    second = parts[:, 10] * 10 + parts[:, 11]
-    code = (month | 0x20).astype(np.int64) @ _BYTES[:3]
-    place = np.minimum(np.searchsorted(_CODES, code, sorter=_ORDER), 11)
-    months = _ORDER[place]
+    """Turn the rows of a window into seconds since 1970, and say where that was possible."""
+    known = (blanks == 32).all(axis=0)
+    known &= (clock[2] == ord(":")) & (clock[5] == ord(":"))
+    tens = np.where(day[0] == 32, 48, day[0]).astype(np.uint8)
+    digits = np.stack([tens, day[1], *year, *clock[[0, 1, 3, 4, 6, 7]]]) - np.uint8(48)
+    known &= (digits <= 9).all(axis=0)
+    number, years = _number(digits[:2]), _number(digits[2:6])
+    hour, minute, second = _number(digits[6:8]), _number(digits[8:10]), _number(digits[10:])
+    lower = (month | 0x20).astype(np.int64)
+    code = lower[0] + (lower[1] << 8) + (lower[2] << 16)
+    months = _ORDER[np.minimum(np.searchsorted(_SORTED, code), 11)]
     known &= _CODES[months] == code
     known &= (years >= _FIRST_YEAR) & (years <= _LAST_YEAR)
     known &= (hour < 24) & (minute < 60) & (second < 60)

@@ -1,6 +1,6 @@
 """The columnar mbox scanner: a stream of bytes in, header blocks of messages out.
 
-The file is read in blocks of one MiB, which stay in the processor's cache. Newlines are found
+The file is read in blocks of two MiB, which stay in the processor's cache. Newlines are found
 with numpy, lines that begin with ``From `` are judged all at once, and only those of an unusual
 shape one by one. Bodies pass through; what is kept of a message is its header block, where it
 lies and how long it is.
@@ -24,16 +24,28 @@ import numpy as np
 
 from dcactivity.archives.digests import RawDigest
 from dcactivity.archives.headers import HEADER_LIMIT, HeaderBatch, has_message_id
+from dcactivity.archives.lines import HeaderLines
+from dcactivity.archives.separators import (
+    CONTEXT,
+    LOOKAHEAD,
+    Headers,
+    find_headers,
+    is_separator,
+)
 from dcactivity.errors import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
+    import numpy.typing as npt
+
+    Positions = npt.NDArray[np.int64]
+
 __all__ = ["MESSAGE_LIMIT", "MboxScanner", "is_separator"]
 
-BLOCK = 1 << 20
-"""Bytes read at a time: a block and its tables stay in the second-level cache."""
+BLOCK = 1 << 21
+"""Bytes read at a time: a block and its tables stay in the processor's cache."""
 
 CONTENT_LENGTH_LIMIT = 64 << 20
 """Longest Content-Length that is followed, bytes: to check it the message is held in memory."""
@@ -41,91 +53,12 @@ CONTENT_LENGTH_LIMIT = 64 << 20
 MESSAGE_LIMIT = 1 << 30
 """Longest message, bytes. A longer one is quarantined, and the scan goes on behind it."""
 
-_CONTEXT = 3
-"""Bytes kept before a buffer, enough to see a blank line before its first one."""
+SHORT = 1 << 16
+"""A message of which no more than this is at hand waits for the rest of it, bytes."""
 
-_LOOKAHEAD = 2048
-"""An envelope, or the first line after one, is looked at no further than this, bytes."""
-
-_MONTHS = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-_CLOCK = rb"\d{1,2}:\d\d(?::\d\d)?"
-_ZONE = rb"(?:[ \t]+(?:[A-Za-z]{1,5}|[+-]\d\d:?\d\d)){0,2}"
-_DAY_NAME = rb"(?:[A-Za-z]{3},?[ \t]+)?"
-_COMMENT = rb"(?:[ \t]*\([^()\r\n]{0,40}\))?"  # pipermail copied Date fields: "-0400 (EDT)"
-# asctime with a zone before or after the year, or RFC 822 with or without zone
-_ENVELOPE_END = re.compile(
-    rb"[ \t](?:"
-    + _DAY_NAME + _MONTHS + rb"[ \t]+\d{1,2}[ \t]+" + _CLOCK + _ZONE + rb"[ \t]+\d{4}" + _ZONE
-    + rb"|" + _DAY_NAME + rb"\d{1,2}[ \t]+" + _MONTHS + rb"[ \t]+\d{2,4}[ \t]+" + _CLOCK + _ZONE
-    + rb")" + _COMMENT + rb"[ \t]*(?:remote from \S{1,200}[ \t]*)?\r?$"
-)  # fmt: skip
-_FIELD = re.compile(rb"[!-9;-~]{1,998}[ \t]*:|>From |\r?\n")
-_FROM_FIELD = re.compile(rb"(?mi)^From[ \t]*:")
-_DATE_FIELD = re.compile(rb"(?mi)^Date[ \t]*:")
 _CONTENT_LENGTH = re.compile(rb"(?mi)^Content-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?$")
-_HEADER_END = re.compile(rb"\n\r?\n")
 _BLANK_LINES = re.compile(rb"(?:\r?\n)*")
-# What nearly all separators look like; what is not is looked at by `is_separator`.
-_USUAL = re.compile(
-    rb"From \S{1,200} {1,2}[A-Z][a-z]{2} " + _MONTHS + rb" [ \d]\d \d\d:\d\d:\d\d \d{4}\r?\n"
-    rb"[A-Za-z-]{1,40}:"
-)
-
-
-def is_separator(buffer: bytes, at: int, *, after_blank: bool, ended: bool) -> bool | None:
-    r"""Tell whether the ``From `` line at `at` starts a message.
-
-    It does when it has the shape of an envelope (a sender, then a date with a year, in asctime
-    or RFC 822 form, with or without zone), the next line is a header field, a ``>From `` line
-    or empty, and it follows a blank line or the start of the file; or, where the writer forgot
-    the blank line (pipermail does after scrubbed attachments), when both a From and a Date
-    field stand in the header block that follows.
-
-    Parameters
-    ----------
-    buffer : bytes
-        What has been read so far.
-    at : int
-        Index of the ``F`` in `buffer`.
-    after_blank : bool
-        Whether a blank line or the start of the file precedes.
-    ended : bool
-        Whether `buffer` reaches to the end of the archive.
-
-    Returns
-    -------
-    bool or None
-        None when `buffer` ends before this can be told.
-    """
-    line_end = buffer.find(b"\n", at, at + _LOOKAHEAD)
-    if line_end < 0:
-        if len(buffer) - at >= _LOOKAHEAD:
-            return False
-        if not ended:
-            return None
-        line_end = len(buffer)
-    # The end alone is matched, from where it can begin at the earliest: no backtracking over
-    # a long sender.
-    if _ENVELOPE_END.search(buffer[max(at + 4, line_end - 280) : line_end]) is None:
-        return False
-    following = line_end + 1
-    if following >= len(buffer):
-        return after_blank if ended else None
-    if not ended and len(buffer) - following < _LOOKAHEAD and b"\n" not in buffer[following:]:
-        return None
-    if _FIELD.match(buffer, following) is None:
-        return False
-    if after_blank:
-        return True
-    # The block ends before the next such line at the latest: a file full of them, without any
-    # blank line, must not be searched on to the limit from each.
-    limit = buffer.find(b"\nFrom ", line_end, following + HEADER_LIMIT)
-    is_open, limit = limit < 0, limit if limit >= 0 else following + HEADER_LIMIT
-    end = _HEADER_END.search(buffer, line_end, limit)
-    if end is None and is_open and not ended and len(buffer) - following < HEADER_LIMIT:
-        return None
-    block = buffer[following : end.end() if end else limit]
-    return _FROM_FIELD.search(block) is not None and _DATE_FIELD.search(block) is not None
+_BLANK_LINE = re.compile(rb"\r?\n")
 
 
 @dataclass(slots=True)
@@ -168,10 +101,10 @@ class MboxScanner:
     base: int = 0
     observe: Callable[[bytes], object] | None = None
     position: int = 0
-    tail: bytes = b"\n" * _CONTEXT  # the start of a file counts as preceded by a blank line
+    tail: bytes = b"\n" * CONTEXT  # the start of a file counts as preceded by a blank line
     _open: _Open | None = None
     _batch: HeaderBatch = field(default_factory=HeaderBatch)
-    _blank: tuple[bytes, bytes] = (b"\n\n", b"\n\r\n")
+    doubtful: int = 0
     _wanted: int = BLOCK
 
     def batches(self) -> Iterator[HeaderBatch]:
@@ -215,61 +148,44 @@ class MboxScanner:
     def _scan(self, buffer: bytes, *, ended: bool) -> bytes:
         """Take what can be decided of `buffer`, context first; return the undecided rest."""
         self._wanted = BLOCK
-        starts, upto = _separators(buffer, ended=ended)
-        ends = self._header_ends(buffer, starts, upto)
-        if starts and ends[-1] < 0:  # the last header block goes on beyond the buffer
-            if ended or upto - starts[-1] > HEADER_LIMIT + _CONTEXT:
-                ends[-1] = upto
-            else:
-                upto = starts.pop()
-                ends.pop()
-        blocks = [buffer[start:end] for start, end in zip(starts, ends, strict=True)]
-        if _has_lengths(blocks):
-            kept, upto = self._believe_lengths(buffer, starts, ends, upto, ended=ended)
-            starts = [starts[i] for i in kept]
-            blocks = [blocks[i] for i in kept]
-        self._advance(buffer, starts, blocks, upto)
-        self.position += upto - _CONTEXT
-        self.tail = buffer[upto - _CONTEXT : upto]
+        found = find_headers(buffer, ended=ended)
+        self.doubtful += found.doubtful
+        starts, lines, upto = found.starts, found.lines, found.upto
+        if len(lines.values(b"content-length")):
+            kept, upto = self._believe_lengths(buffer, found, ended=ended)
+            if len(kept) < len(starts):
+                starts, lines = starts[kept], HeaderLines.of([lines.block(row) for row in kept])
+        is_whole = not ended and len(starts) > 0 and upto - starts[-1] <= SHORT
+        if is_whole:  # all but the last, which waits for its end
+            upto, starts = int(starts[-1]), starts[:-1]
+        self._advance(buffer, starts, lines, upto, is_whole=is_whole)
+        self.position += upto - CONTEXT
+        self.tail = buffer[upto - CONTEXT : upto]
         return buffer[upto:]
 
-    def _header_ends(self, buffer: bytes, starts: list[int], upto: int) -> list[int]:
-        """Find where each header block ends, its blank line left out; -1: beyond the buffer.
-
-        The kind of line end met last is looked for first, so that a file of one kind is not
-        searched to its end for the other.
-        """
-        ends: list[int] = []
-        usual, other = self._blank
-        is_mixed = b"\r" in buffer
-        for start, following in zip(starts, [*starts[1:], upto], strict=False):
-            end = buffer.find(usual, start, following)
-            if is_mixed or end < 0:
-                odd = buffer.find(other, start, following if end < 0 else end + 1)
-                if odd >= 0 and odd != end:
-                    end = odd
-                    self._blank = usual, other = other, usual
-            ends.append(end + 1 if end >= 0 else following if following != upto else -1)
-        return ends
-
-    def _advance(self, buffer: bytes, starts: list[int], blocks: list[bytes], upto: int) -> None:
+    def _advance(
+        self, buffer: bytes, starts: Positions, lines: HeaderLines, upto: int, *, is_whole: bool
+    ) -> None:
         """End the open message, hand on those that are whole, and open the last one."""
-        self._pass(buffer[_CONTEXT : starts[0] if starts else upto])
-        if not starts:
+        self._pass(buffer[CONTEXT : int(starts[0]) if len(starts) else upto])
+        if not len(starts):
             return
-        origin = self.position - _CONTEXT  # what index 0 of the buffer is in the archive
-        self._close(origin + starts[0])
-        whole = blocks[:-1]
-        if _are_ordinary(whole):
-            at = np.array(starts)
-            self._batch.extend(whole, (at[:-1] + origin).tolist(), np.diff(at).tolist())
+        origin = self.position - CONTEXT  # what index 0 of the buffer is in the archive
+        self._close(origin + int(starts[0]))
+        bounds = np.append(starts, upto)
+        count = len(starts) if is_whole else len(starts) - 1
+        whole = lines.head(count)
+        if count and _are_ordinary(whole):
+            self._batch.extend(whole, starts[:count] + origin, np.diff(bounds)[:count])
         else:
-            for start, end, block in zip(starts, starts[1:], whole, strict=False):
-                self._start(origin + start, block)
+            for row in range(count):
+                start, end = int(bounds[row]), int(bounds[row + 1])
+                self._start(origin + start, whole.block(row))
                 self._pass(buffer[start:end])
                 self._close(origin + end)
-        self._start(origin + starts[-1], blocks[-1])
-        self._pass(buffer[starts[-1] : upto])
+        if not is_whole:
+            self._start(origin + int(starts[-1]), lines.block(count))
+            self._pass(buffer[starts[-1] : upto])
 
     def _start(self, offset: int, block: bytes) -> None:
         if len(block) > HEADER_LIMIT:
@@ -305,12 +221,13 @@ class MboxScanner:
             self._batch.add(message.header, offset=message.offset, size=size, digest=digest)
 
     def _believe_lengths(
-        self, buffer: bytes, starts: list[int], ends: list[int], upto: int, *, ended: bool
+        self, buffer: bytes, found: Headers, *, ended: bool
     ) -> tuple[list[int], int]:
         """Leave out the starts that lie inside a message of believable Content-Length."""
         kept: list[int] = []
-        inside = 0
-        for index, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        inside, upto = 0, found.upto
+        pairs = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
+        for index, (start, end) in enumerate(pairs):
             if start < inside:
                 continue
             kept.append(index)
@@ -319,7 +236,7 @@ class MboxScanner:
                 continue
             blank = _BLANK_LINE.match(buffer, end)
             target = (blank.end() if blank else end) + int(field_[1])
-            enough = target + 3 * _LOOKAHEAD  # what is behind it, and the line after that
+            enough = target + 3 * LOOKAHEAD  # what is behind it, and the line after that
             if not ended and enough > len(buffer):
                 # Not to be told yet: come back to this message with all of it, and as much
                 # again, so that a box of lengths too large is not read anew for each.
@@ -330,24 +247,6 @@ class MboxScanner:
                 inside = target
                 upto = max(upto, min(target, len(buffer)))
         return kept, upto
-
-
-def _has_lengths(blocks: list[bytes]) -> bool:
-    joined = b"".join(blocks)
-    return b"ontent-Length:" in joined or b"ontent-length:" in joined
-
-
-def _are_ordinary(blocks: list[bytes]) -> bool:
-    """Tell whether all header blocks are of a sane length and name their messages."""
-    odd = [
-        block
-        for block in blocks
-        if b"\nMessage-ID: <" not in block and b"\nMessage-Id: <" not in block
-    ]
-    return all(map(has_message_id, odd)) and max(map(len, blocks), default=0) <= HEADER_LIMIT
-
-
-_BLANK_LINE = re.compile(rb"\r?\n")
 
 
 def _leads_to_separator(buffer: bytes, target: int, *, ended: bool) -> bool:
@@ -362,24 +261,12 @@ def _leads_to_separator(buffer: bytes, target: int, *, ended: bool) -> bool:
     return bool(is_separator(buffer, at, after_blank=True, ended=ended))
 
 
-def _separators(buffer: bytes, *, ended: bool) -> tuple[list[int], int]:
-    """Find the indices at which messages start, and up to where that is known for sure."""
-    upto = len(buffer)
-    octets = np.frombuffer(buffer, np.uint8)
-    found = np.flatnonzero((octets[:-1] == 10) & (octets[1:] == ord("F"))) + 1
-    fifth = octets[np.minimum(found + 4, upto - 1)]
-    found = found[(fifth == 32) | (found + 5 > upto)]
-    result: list[int] = []
-    for at in found.tolist():
-        if buffer[at - 2] == 10 and _USUAL.match(buffer, at):
-            result.append(at)
-        elif buffer.startswith(b"From ", at):
-            blank = buffer[at - 2] == 10 or buffer[at - 3 : at - 1] == b"\n\r"
-            decided = is_separator(buffer, at, after_blank=blank, ended=ended)
-            if decided is None:
-                return result, at
-            if decided:
-                result.append(at)
-        elif not ended and b"From ".startswith(buffer[at : at + 5]):
-            return result, at
-    return result, upto
+def _are_ordinary(lines: HeaderLines) -> bool:
+    """Tell whether all header blocks are of a sane length and name their messages."""
+    if (lines.ends - lines.starts > HEADER_LIMIT).any():
+        return False
+    values = lines.values(b"message-id")
+    octets = lines.octets
+    is_named = np.zeros(len(lines), dtype=bool)
+    is_named[values.row[(octets[values.start] == ord("<")) & (values.end > values.start)]] = True
+    return all(has_message_id(lines.block(row)) for row in np.flatnonzero(~is_named).tolist())

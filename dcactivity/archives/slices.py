@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dcactivity.archives.arrowed import as_mask, as_numbers, as_strings
+from dcactivity.archives.arrowed import as_mask, as_numbers, as_strings, numbers_of
 from dcactivity.archives.text import TEXT_LIMIT
 
 if TYPE_CHECKING:
@@ -16,23 +16,20 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from dcactivity.archives.headers import FieldValues, HeaderTable
+    from dcactivity.archives.lines import FieldValues, HeaderLines
 
     Positions = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
 
-__all__ = ["cut", "find_odd", "mend", "octets_of", "scatter", "unfold"]
-
-_HIGH = list(range(128, 256))
-_CONTROL = [*range(32), 127]
+__all__ = ["cut", "distinct_values", "find_odd", "mend", "octets_of", "scatter", "unfold"]
 
 
-def cut(table: HeaderTable, values: FieldValues) -> pa.BinaryArray:
+def cut(table: HeaderLines, values: FieldValues) -> pa.BinaryArray:
     """Cut values out of a table's buffer without going through Python objects.
 
     Parameters
     ----------
-    table : HeaderTable
+    table : HeaderLines
         The table that the values lie in.
     values : FieldValues
         In the order of the buffer, none overlapping.
@@ -54,16 +51,51 @@ def cut(table: HeaderTable, values: FieldValues) -> pa.BinaryArray:
     return both.take(as_numbers(np.arange(0, 2 * count - 1, 2), pa.int64()))
 
 
+def distinct_values(
+    table: HeaderLines, values: FieldValues
+) -> tuple[npt.NDArray[np.integer], list[bytes]]:
+    """Tell which values are equal.
+
+    Parameters
+    ----------
+    table, values
+        As for `cut`.
+
+    Returns
+    -------
+    tuple
+        For each value its place among the distinct ones, and those.
+    """
+    raw = cut(table, values)
+    lengths = values.end - values.start
+    if len(values) and (lengths == lengths[0]).all():
+        octets, _ = octets_of(raw)
+        if (octets.reshape(len(values), -1) == octets[: lengths[0]]).all():
+            return np.zeros(len(values), np.int32), raw[:1].to_pylist()
+    coded = raw.dictionary_encode()
+    return numbers_of(coded.indices), coded.dictionary.to_pylist()
+
+
 def unfold(values: pa.BinaryArray) -> pa.BinaryArray:
     """Undo the folding of long lines (RFC 5322 2.2.3): each fold becomes one blank."""
-    folded = _rows_with(values, _table_of(b"\n"))
-    if not folded.any():
+    if not len(values):
         return values
-    mask = as_mask(folded)
-    straight = pc.replace_substring_regex(
-        values.filter(mask), pattern="[ \t]*\r?\n[ \t]+", replacement=" "
-    )
-    return pc.replace_with_mask(values, mask, straight)
+    octets, offsets = octets_of(values)
+    newline = np.flatnonzero(octets == 10)
+    if not len(newline):
+        return values
+    # The values begin and end with something else, so that there is a neighbour at both sides.
+    before, after, next_one = octets[newline - 1], octets[newline + 1], octets[newline + 2]
+    if ((before > 32) & (after == 32) & (next_one > 32)).all():
+        kept = np.ones(len(octets), dtype=bool)
+        kept[newline] = False
+        ends = (offsets - np.searchsorted(newline, offsets)).astype(np.int32)
+        return pa.Array.from_buffers(
+            pa.binary(),
+            len(values),
+            [None, pa.py_buffer(ends), pa.py_buffer(octets[kept])],
+        )
+    return pc.replace_substring_regex(values, pattern="[ \t]*\r?\n[ \t]+", replacement=" ")
 
 
 def find_odd(values: pa.BinaryArray, breakers: bytes, *, is_text: bool = False) -> Mask:
@@ -83,15 +115,18 @@ def find_odd(values: pa.BinaryArray, breakers: bytes, *, is_text: bool = False) 
     array of bool
         True where a careful parser has to look.
     """
-    odd = _rows_with(values, _table_of(bytes(_HIGH + _CONTROL) + breakers))
-    if len(values):
-        octets, offsets = octets_of(values)
-        odd |= np.diff(offsets) > TEXT_LIMIT
-    if is_text and len(values):
-        first, second = octets[:-1], octets[1:]
-        pairs = ((first == ord("=")) & (second == ord("?"))) | ((first == 32) & (second == 32))
-        found = np.flatnonzero(pairs)
-        odd[np.searchsorted(offsets, found, side="right") - 1] = True
+    odd = np.zeros(len(values), dtype=bool)
+    if not len(values):
+        return odd
+    octets, offsets = octets_of(values)
+    wrong = (octets < 32) | (octets > 126)
+    for octet in breakers:
+        wrong |= octets == octet
+    if is_text:
+        wrong[:-1] |= (octets[:-1] == ord("=")) & (octets[1:] == ord("?"))
+        wrong[:-1] |= (octets[:-1] == 32) & (octets[1:] == 32)
+    odd[np.searchsorted(offsets, np.flatnonzero(wrong), side="right") - 1] = True
+    odd |= np.diff(offsets) > TEXT_LIMIT
     return odd
 
 
@@ -138,19 +173,3 @@ def octets_of(values: pa.BinaryArray) -> tuple[npt.NDArray[np.uint8], Positions]
     ends = np.frombuffer(offsets, np.int32)[begin : begin + len(values) + 1].astype(np.int64)
     octets = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
     return octets[ends[0] : ends[-1]], ends - ends[0]
-
-
-def _table_of(octets: bytes) -> Mask:
-    table = np.zeros(256, dtype=bool)
-    table[np.frombuffer(octets, np.uint8)] = True
-    return table
-
-
-def _rows_with(values: pa.BinaryArray, table: Mask) -> Mask:
-    """Find the values that hold an octet of the table."""
-    hit = np.zeros(len(values), dtype=bool)
-    if len(values):
-        octets, offsets = octets_of(values)
-        found = np.flatnonzero(table[octets])
-        hit[np.searchsorted(offsets, found, side="right") - 1] = True
-    return hit

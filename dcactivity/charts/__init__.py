@@ -1,4 +1,4 @@
-"""Charts: one coalition over time, and all coalitions on one sheet.
+"""Charts: one coalition over time, all coalitions on one sheet, and the forecast.
 
 Each function draws on what it is given and returns it; none shows, saves or changes a global
 setting, but for `save`, which writes a file. Status is never told by colour alone: a word goes
@@ -14,6 +14,8 @@ from dcactivity.charts.hours import hours
 from dcactivity.charts.past import history, silence
 from dcactivity.charts.people import concentration, turnover
 from dcactivity.charts.records import attendance, principles
+from dcactivity.charts.forecast import forecast_intervals, reliability
+from dcactivity.charts.laboratory import alarms_and_delays, notices_by_year, sweep_map
 from dcactivity.charts.sheet import overview
 from dcactivity.charts.single import volume
 from dcactivity.charts.style import STATUS_STYLE, StatusStyle, house_style, save
@@ -21,17 +23,22 @@ from dcactivity.charts.style import STATUS_STYLE, StatusStyle, house_style, save
 __all__ = [
     "STATUS_STYLE",
     "StatusStyle",
+    "alarms_and_delays",
     "annual_reports",
     "answers",
     "attendance",
     "concentration",
+    "forecast_intervals",
     "history",
     "hours",
     "house_style",
+    "notices_by_year",
     "overview",
     "principles",
+    "reliability",
     "save",
     "silence",
+    "sweep_map",
     "turnover",
     "volume",
 ]

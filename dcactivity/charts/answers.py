@@ -102,11 +102,15 @@ def _finding(talks: np.ndarray, hours: np.ndarray, coalition: str) -> str:
     if not len(recent) or np.isnan(recent).all():
         return f"{coalition}: nothing is known of conversations"
     total = int(np.nansum(recent))
-    said = f"{coalition}: conversations in {int((recent > 0).sum())} of the last {len(recent)} months"
+    said = (
+        f"{coalition}: conversations in {int((recent > 0).sum())} of the last {len(recent)} months"
+    )
     if not total:
         return f"{coalition}: no conversation in the last {len(recent)} months"
     known = hours[-12:][~np.isnan(hours[-12:])]
-    return f"{said}; a first answer takes {_spoken(float(np.median(known)))}" if len(known) else said
+    return (
+        f"{said}; a first answer takes {_spoken(float(np.median(known)))}" if len(known) else said
+    )
 
 
 def _spoken(hours: float) -> str:

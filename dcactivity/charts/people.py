@@ -99,9 +99,7 @@ def turnover(
     return ax
 
 
-def _turnover(
-    messages: pd.DataFrame, coalition: str, as_of: dt.date | str | None
-) -> pd.DataFrame:
+def _turnover(messages: pd.DataFrame, coalition: str, as_of: dt.date | str | None) -> pd.DataFrame:
     """Count the four kinds of people in each year, the index."""
     mine = messages[messages["coalition"].astype("str") == coalition]
     if "automated" in mine.columns:
@@ -110,7 +108,9 @@ def _turnover(
     if as_of is not None:
         mine = mine[mine["date"].dt.date <= as_day(as_of)]
     written = set(zip(mine["date"].dt.year.astype(int), mine["person"].astype("str"), strict=True))
-    years = range(min((y for y, _ in written), default=0), max((y for y, _ in written), default=-1) + 1)
+    years = range(
+        min((y for y, _ in written), default=0), max((y for y, _ in written), default=-1) + 1
+    )
     rows, seen, before = [], set[str](), set[str]()
     for year in years:
         now = {person for when, person in written if when == year}

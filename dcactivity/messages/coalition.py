@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from dcactivity.archives.arrowed import as_mask, as_numbers
+from dcactivity.archives.arrowed import as_mask
 from dcactivity.archives.columns import Decoder
 from dcactivity.archives.digests import ArchiveDigest, Beside
 from dcactivity.archives.found import Fault, PassedOver
@@ -26,7 +25,7 @@ from dcactivity.errors import ArchiveError
 from dcactivity.messages.dating import HEADER, MISSING, NONE
 from dcactivity.messages.duplicates import SeenKeys
 from dcactivity.messages.index import Index
-from dcactivity.messages.parts import NEW_PART, SPOOL, SPOOL_SCHEMA, PartWriter
+from dcactivity.messages.parts import NEW_PART, PartWriter, Spool
 from dcactivity.messages.plan import Plan, Reading, digest_of, make_plan
 from dcactivity.messages.store import Manifest, Store
 
@@ -47,7 +46,7 @@ class _Run:
     """One pass over the archives that have to be read."""
 
     slug: str
-    spool: pa.ipc.RecordBatchStreamWriter
+    spool: Spool
     seen: SeenKeys
     names: list[str]
     rows: list[Index] = field(default_factory=list)
@@ -147,10 +146,8 @@ class _Run:
             self.rows.append(rows)
             row["bytes"] += int(pc.sum(records.column("bytes")).as_py())
             kept = records.filter(as_mask(~copies)) if copies.any() else records
-            ledger = as_numbers(np.full(kept.num_rows, code, np.int32), pa.int32())
-            self.spool.write_batch(
-                pa.RecordBatch.from_arrays([*kept.columns, ledger], schema=SPOOL_SCHEMA)
-            )
+            if kept.num_rows:
+                self.spool.append(kept, code)
 
     def _row(self, entry: dict[str, Any], name: str, kind: str) -> dict[str, Any]:
         numbers = ("read", "kept", "duplicates", "quarantined", "undated", "repaired")
@@ -206,22 +203,22 @@ def ingest_coalition(task: CoalitionTask) -> tuple[str, Manifest, int]:
     manifest = store.manifest(slug)
     manifest = Manifest() if manifest is None else manifest
     stated = _stated(task)
-    old = Index.load(store.index(slug)) if manifest.archives else Index.empty()
     anew: frozenset[str] = frozenset()
+    plan = make_plan(task.source.lists, manifest, verify=task.verify, anew=anew)
+    if not plan.readings and not plan.gone and _stated_before(manifest) == stated:
+        return slug, manifest, 0
+    old = Index.load(store.index(slug)) if manifest.archives else Index.empty()
     while True:
-        plan = make_plan(task.source.lists, manifest, verify=task.verify, anew=anew)
         wanted = anew | _released(old, manifest, plan)
-        if wanted != anew:
-            anew = wanted
-            continue
-        if not plan.readings and not plan.gone and _stated_before(manifest) == stated:
-            return slug, manifest, 0
-        done = _carry_out(task, store, manifest, plan, old)
-        if done is not None:
-            return slug, done, len(plan.readings)
-        # A copy turned up in an archive that is read earlier than the one that holds the
-        # message: only a reading of all gives the ledger that a fresh store would have.
-        anew = frozenset(entry["name"] for entry in manifest.archives)
+        if wanted == anew:
+            done = _carry_out(task, store, manifest, plan, old)
+            if done is not None:
+                return slug, done, len(plan.readings)
+            # A copy turned up in an archive that is read earlier than the one that holds the
+            # message: only a reading of all gives the ledger that a fresh store would have.
+            wanted = frozenset(entry["name"] for entry in manifest.archives)
+        anew = wanted
+        plan = make_plan(task.source.lists, manifest, verify=task.verify, anew=anew)
 
 
 def _stated(task: CoalitionTask) -> dict[str, Any]:
@@ -282,13 +279,9 @@ def _carry_out(
     left = left.renamed([name for name in old.names if owners[name] not in plan.gone])
     seen = SeenKeys()
     seen.add(left.by_id[left.is_kept], left.by_content[left.is_kept])
-    with (
-        pa.OSFile(str(staged / SPOOL), "wb") as sink,
-        pa.ipc.new_stream(sink, SPOOL_SCHEMA) as spool,
-    ):
-        run = _Run(slug, spool, seen, left.names)
-        for reading in plan.readings:
-            run.read(reading)
+    run = _Run(slug, Spool(staged / "_spool.arrow"), seen, left.names)
+    for reading in plan.readings:
+        run.read(reading)
     entries = {entry["name"]: entry for entry in [*plan.unchanged, *run.entries]}
     order = [archive.name for one in lists for archive in one.archives]
     stated = _stated(task)
@@ -308,7 +301,7 @@ def _carry_out(
         {name: row["format"] for name, row in rows.items()},
         {one.address: one.retrieved for one in lists},
     )
-    index = PartWriter(store.folder(slug), staged, result).write(old, stays, index)
+    index = PartWriter(store.folder(slug), staged, run.spool, result).write(old, stays, index)
     _count(rows, index, believed)
     index.save(staged / "_index.arrow")
     store.commit(slug, result)

@@ -238,6 +238,8 @@ def _prepare_worker(parent: int) -> None:
     """
     import ctypes
 
+    # Numpy's linear algebra, which nothing here uses, would start a thread for each core.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     libc = ctypes.CDLL(None)
     if hasattr(libc, "prctl"):
         libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL)

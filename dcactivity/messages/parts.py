@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -29,12 +30,10 @@ if TYPE_CHECKING:
 
     Rows = npt.NDArray[np.int64]
 
-__all__ = ["NEW_PART", "SPOOL", "SPOOL_SCHEMA", "PartWriter", "dated_columns", "part_name"]
+__all__ = ["NEW_PART", "PartWriter", "Spool", "dated_columns", "part_name"]
 
-SPOOL = "_spool.arrow"
-"""Where messages wait, uncompressed, until all of the coalition's archives are read."""
-
-SPOOL_SCHEMA = RECORD_SCHEMA.append(pa.field("ledger", pa.int32()))
+_SPOOL_SCHEMA = RECORD_SCHEMA.append(pa.field("ledger", pa.int32()))
+_SPOOL_BYTES = 64 << 20
 
 NEW_PART = 0
 """Stands in the index for the part that is yet to be written; parts are numbered from 1."""
@@ -45,6 +44,52 @@ _REPEATING = [
     "list", "date_source", "from_name", "from_address", "subject", "automated", "list_fields",
     "archive",
 ]  # fmt: skip
+
+
+class Spool:
+    """Where messages wait, uncompressed, until all of the coalition's archives are read.
+
+    Up to some size they stay in memory; beyond, they go to a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._waiting: list[pa.RecordBatch] = []
+        self._bytes = 0
+        self._files = contextlib.ExitStack()
+        self._writer: pa.ipc.RecordBatchStreamWriter | None = None
+
+    def append(self, records: pa.RecordBatch, code: int) -> None:
+        """Add messages that belong to the ledger's row `code`."""
+        ledger = as_numbers(np.full(records.num_rows, code, np.int32), pa.int32())
+        batch = pa.RecordBatch.from_arrays([*records.columns, ledger], schema=_SPOOL_SCHEMA)
+        self._waiting.append(batch)
+        self._bytes += batch.nbytes
+        if self._bytes > _SPOOL_BYTES:
+            self._spill()
+
+    def _spill(self) -> None:
+        if self._writer is None:
+            sink = self._files.enter_context(pa.OSFile(str(self._path), "wb"))
+            self._writer = self._files.enter_context(pa.ipc.new_stream(sink, _SPOOL_SCHEMA))
+        for batch in self._waiting:
+            self._writer.write_batch(batch)
+        self._waiting, self._bytes = [], 0
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Give all messages back, in the order in which they came; the spool ends with that."""
+        if self._writer is not None:
+            self._files.close()
+            with pa.OSFile(str(self._path)) as source, pa.ipc.open_stream(source) as reader:
+                yield from reader
+            self._path.unlink()
+        yield from self._waiting
+        self._waiting = []
 
 
 def part_name(number: int) -> str:
@@ -60,13 +105,16 @@ class PartWriter:
     folder : Path
         The coalition's present folder.
     staged : Path
-        The folder of the next state, with the spool in it; the spool is removed.
+        The folder of the next state.
+    spool : Spool
+        The messages that were read for it.
     manifest : Manifest
         Of the next state; its ``parts`` and ``serial`` are brought up to date.
     """
 
-    def __init__(self, folder: Path, staged: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Path, staged: Path, spool: Spool, manifest: Manifest) -> None:
         self._folder, self._staged, self._manifest = folder, staged, manifest
+        self._spool = spool
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.RecordBatch] = []
         self._rows = 0
@@ -121,7 +169,6 @@ class PartWriter:
             index.part[chosen] = self._manifest.serial
             sequence.append(chosen)
         self._finish()
-        (self._staged / SPOOL).unlink()
         sequence.append(np.flatnonzero(part < 0))
         return index.take(np.concatenate(sequence))
 
@@ -153,16 +200,10 @@ class PartWriter:
         lists = as_strings([self._lists[name] for name in index.names])
         names = as_strings(index.names)
         at = 0
-        with (
-            pa.OSFile(str(self._staged / SPOOL)) as source,
-            pa.ipc.open_stream(source) as reader,
-        ):
-            for records in reader:
-                if not records.num_rows:
-                    continue
-                chosen = index.take(rows[at : at + records.num_rows])
-                yield at, _finished(records, chosen, lists, names)
-                at += records.num_rows
+        for records in self._spool:
+            chosen = index.take(rows[at : at + records.num_rows])
+            yield at, _finished(records, chosen, lists, names)
+            at += records.num_rows
 
     def _append(self, batches: Iterator[pa.RecordBatch]) -> None:
         for batch in batches:

@@ -115,7 +115,7 @@ class Opened:
             self.require(coalition)
             slugs = [slug for slug in slugs if slug == coalition]
         needed = [name for name in MESSAGE_SCHEMA.names if name in {*names, *_KEYS}]
-        tables = [self._table(slug, needed) for slug in slugs]
+        tables = [self.table(slug, needed) for slug in slugs]
         schema = pa.schema([MESSAGE_SCHEMA.field(name) for name in needed])
         table = pa.concat_tables([*tables, schema.empty_table()]).unify_dictionaries()
         counts = [len(part) for part in tables]
@@ -124,8 +124,21 @@ class Opened:
         frame.insert(0, "coalition", pd.Series(owner))
         return frame[["coalition", *(name for name in names if name != "coalition")]]
 
-    def _table(self, slug: str, columns: list[str]) -> pa.Table:
-        """Read one coalition's parts, sorted by date, Message-ID, archive and offset."""
+    def table(self, slug: str, columns: list[str]) -> pa.Table:
+        """Read one coalition's messages without loading pandas.
+
+        Parameters
+        ----------
+        slug : str
+            The coalition.
+        columns : list of str
+            Columns of the message table; those that rows are sorted by are always there.
+
+        Returns
+        -------
+        pyarrow.Table
+            Sorted by date, Message-ID, archive and offset.
+        """
         import pyarrow as pa
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
@@ -135,6 +148,7 @@ class Opened:
 
         manifest = self.store.manifest(slug) or Manifest()
         folder = self.store.folder(slug)
+        columns = [name for name in MESSAGE_SCHEMA.names if name in {*columns, *_KEYS}]
         schema = pa.schema([MESSAGE_SCHEMA.field(name) for name in columns])
         tables = [
             pq.read_table(folder / part_name(part["number"]), columns=columns, partitioning=None)

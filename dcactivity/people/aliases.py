@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Alias", "Aliases", "alias_key", "read_aliases"]
 
-_WRITTEN = re.compile(r"[\w.+-]+(?:@|\s?\[at\]\s?)[\w-]+(?:(?:\.|\s?\[dot\]\s?)[\w-]+)+", re.I)
+_WRITTEN = re.compile(
+    r"[\w.+-]+(?:@|\s?\[at\]\s?)[\w-]+(?:(?:\.|\s?\[dot\]\s?)[\w-]+)+", re.IGNORECASE
+)
 _SEPARATOR = "\x1f"
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(NamedTuple):
     """One name at one address; without an address of its own, one name in one coalition.
 
     Attributes
@@ -126,23 +127,23 @@ def read_aliases(
     reader.read(names, addresses)
     positions: dict[str, int] = {}
     found: list[list[tuple[int, int, int, int]]] = []
-    parts: list[tuple[Name, Address]] = []
+    parts: list[tuple[Name, Address, str]] = []
     rows = np.full(len(senders), -1, np.int64)
     columns = (name_of.tolist(), address_of.tolist(), coalition_of.tolist())
     for row, one in enumerate(zip(*columns, _counts(senders), strict=True)):
-        name, address = reader.sender(one[0], one[1])
+        name, address, shown = reader.sender(one[0], one[1])
         key = alias_key(name, address, coalitions[one[2]])
         if key:
             position = positions.setdefault(key, len(found))
             if position == len(found):
                 found.append([])
-                parts.append((name, address))
+                parts.append((name, address, shown))
             found[position].append(one)
             rows[row] = position
     keys = list(positions)
     order = sorted(range(len(keys)), key=keys.__getitem__)
     texts = (names, addresses, coalitions)
-    items = [_alias(keys[i], *parts[i], found[i], *texts) for i in order]
+    items = [_alias(keys[i], parts[i], found[i], *texts) for i in order]
     rank = np.full(len(order) + 1, -1, np.int64)  # the last is that of the rows without an alias
     rank[order] = np.arange(len(order))
     return Aliases(items, rank[rows])
@@ -157,22 +158,25 @@ class _SenderReader:
 
     def read(self, names: list[str], addresses: list[str]) -> None:
         self._texts = names
-        self._names = [parse_name(text) for text in names]
-        if self._generic:
-            self._names = [NO_NAME if n.key in self._generic else n for n in self._names]
+        self._names = [self._named(text) for text in names]
         self._addresses = [parse_sender_address(text) for text in addresses]
         self._is_own = [self._lists.is_own(address) for address in self._addresses]
         self._rewritten = [self._lists.names_list(text) for text in names]
         self._written = _written_addresses(names)
 
-    def sender(self, n: int, a: int) -> tuple[Name, Address]:
-        """Give whom a name and an address, by position, speak of."""
+    def sender(self, n: int, a: int) -> tuple[Name, Address, str]:
+        """Give whom a name and an address, by position, speak of, and the writer's own name."""
         name, address = self._names[n], self._addresses[a]
         if self._rewritten[n] or self._is_own[a]:
-            return self._lists.writer(self._texts[n], name, address)
+            text, address = self._lists.writer(self._texts[n], address)
+            return self._named(text), address, text
         if n in self._written and (address.is_role or "@" not in address.text):
-            return name, self._written[n]  # the writer's address stands in the name
-        return name, address
+            address = self._written[n]  # the writer's address stands in the name
+        return name, address, self._texts[n]
+
+    def _named(self, text: str) -> Name:
+        name = parse_name(text)
+        return NO_NAME if name.key in self._generic else name
 
 
 def _distinct(
@@ -203,24 +207,29 @@ def _counts(senders: pd.DataFrame) -> list[int]:
 
 def _alias(
     key: str,
-    name: Name,
-    address: Address,
+    part: tuple[Name, Address, str],
     found: list[tuple[int, int, int, int]],
     names: list[str],
     addresses: list[str],
     coalitions: list[str],
 ) -> Alias:
-    if len(found) == 1:
-        n, a, c, total = found[0]
-        where = frozenset((coalitions[c],)) if coalitions[c] else frozenset[str]()
-        shown_name, shown_address = names[n], addresses[a]
-    else:
-        total = sum(count for *_, count in found)
-        where = frozenset(coalitions[c] for _, _, c, _ in found) - {""}
-        votes: dict[tuple[str, str], int] = {}
+    """Put together what was seen of one alias; the most frequent spelling is the one shown."""
+    name, address, shown = part
+    n, a, c, total = found[0]
+    where = {coalitions[c]}
+    if len(found) > 1:
+        votes: dict[tuple[int, int], int] = {}
         for n, a, _, count in found:
-            spelling = (names[n], addresses[a])
-            votes[spelling] = votes.get(spelling, 0) + count
-        shown_name, shown_address = min(votes, key=lambda pair: (-votes[pair], pair))
-    alias = Alias(key, name, address, where, total, shown_name, shown_address)
-    return alias if address.text else replace(alias, shown_address="")
+            votes[n, a] = votes.get((n, a), 0) + count
+        n, a = min(votes, key=lambda pair: (-votes[pair], names[pair[0]], addresses[pair[1]]))
+        where = {coalitions[c] for _, _, c, _ in found}
+        total = sum(votes.values())
+    return Alias(
+        key,
+        name,
+        address,
+        frozenset(where - {""}),
+        total,
+        shown if not address.text else names[n],
+        addresses[a] if address.text else "",
+    )

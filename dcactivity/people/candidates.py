@@ -201,7 +201,6 @@ def _surrounding_keys(alias: Alias) -> Collection[str]:
 
 def _by_spelling(aliases: Sequence[Alias]) -> Iterator[tuple[int, int]]:
     """Hold what is less than a full name against full names, and against its like."""
-
     for group in groups_of(*_keyed(aliases, range(len(aliases)), _spelling_keys)):
         partial = [i for i in group if not aliases[i].name.is_full]
         if not partial:

@@ -58,7 +58,7 @@ class Evidence:
     @property
     def score(self) -> float:
         """The weight as a probability, when one person and two were equally likely."""
-        return 1 / (1 + 2.0 ** -max(-30.0, min(30.0, self.weight)))
+        return 1 / (1 + math.exp2(-max(-30.0, min(30.0, self.weight))))
 
 
 def written_together(words: tuple[str, ...]) -> set[str]:
@@ -148,15 +148,20 @@ class Weigher:
             return self._at_one_address(one, other, like)
         if like <= Likeness.RENAMED:
             return None
-        if like >= Likeness.INITIALLED and not (one.name.is_single or other.name.is_single):
-            found = self._by_name(one.name, other.name, like)
-        else:
-            found = self._by_spelling(one, other, like)
+        is_name = like >= Likeness.INITIALLED and not (one.name.is_single or other.name.is_single)
+        found = (
+            self._by_name(one.name, other.name, like)
+            if is_name
+            else self._by_spelling(one, other, like)
+        )
         if found is None:
             return None
-        weight = found.weight + self._prior + self._surroundings(one, other)
-        if like >= Likeness.INITIALLED:
-            weight -= self._elsewhere(one, other)
+        around = self._surroundings(one, other)
+        if is_name:
+            around -= self._elsewhere(one, other)
+        elif any(a.name.is_single and self.crowd.is_word(a.name.key) for a in (one, other)):
+            around = min(0.0, around)  # a given name alone is shared by many, in any coalition
+        weight = found.weight + self._prior + around
         if self._are_apart(one, other):
             weight = min(weight, JOIN - 1)  # a name alone is a person within its coalition
         return Evidence(found.rule, weight)
@@ -180,9 +185,10 @@ class Weigher:
     def _by_name(self, one: Name, other: Name, like: Likeness) -> Evidence:
         """Count the words that both names have; what only one has speaks a little against."""
         few, many = sorted((one, other), key=lambda name: (len(name.words), name.key))
-        bits = self.crowd.name(few.words) - _DEPENDENCE
+        apart = like in (Likeness.WITHIN, Likeness.SHORTENED)  # both are counted as bearers
+        bits = self.crowd.name(few.words, others=1 + apart) - _DEPENDENCE
         if like is Likeness.INITIALLED:
-            return Evidence("surname and initials", bits - 3.0)
+            return Evidence("surname and initials", bits)
         if like is Likeness.WITHIN:
             # a surname that one lacks may be another family's: "Jane Ann", "Jane Ann Roe"
             bits -= 2.0 if few.words[-1] == many.words[-1] else 5.0
@@ -239,7 +245,7 @@ class Weigher:
 
     @staticmethod
     def _spellings(alias: Alias) -> set[str]:
-        """What an alias calls itself in one word: its name if that is one, its local part."""
+        """Give what an alias calls itself in one word: its name if that is one, its local part."""
         found = {alias.address.spelling} if not alias.address.is_role else set()
         if alias.name.is_single:
             found.add(alias.name.words[0])
@@ -247,9 +253,7 @@ class Weigher:
 
     def _are_words(self, one: Alias, other: Alias) -> bool:
         """Tell whether both names consist of words that people bear, so that they contradict."""
-        return all(
-            self.crowd.is_word(word) for alias in (one, other) for word in alias.name.long
-        )
+        return all(self.crowd.is_word(word) for alias in (one, other) for word in alias.name.long)
 
     def _are_apart(self, one: Alias, other: Alias) -> bool:
         """Tell whether a hidden author is held against somebody of another coalition."""
@@ -264,9 +268,8 @@ class Weigher:
             shared = self.crowd.coalition
             bits += shared if one.coalitions & other.coalitions else -min(2.0, shared)
         here, there = one.address, other.address
-        if here.organisation and there.organisation:
-            if here.organisation == there.organisation:
-                bits += max(0.0, self.crowd.organisation(here.organisation) - 2.0)
+        if here.organisation and here.organisation == there.organisation:
+            bits += max(0.0, self.crowd.organisation(here.organisation) - 2.0)
         if here.is_role or there.is_role or not one.name.is_full or not other.name.is_full:
             return bits
         return bits + self._local_parts(one, other)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Prefix
 
 from dcactivity.people.words import NICKNAMES
 
@@ -73,9 +72,7 @@ def likeness(one: Name, other: Name) -> Likeness:
     return best
 
 
-def _compare(
-    one: Name, words: tuple[str, ...], other: Name, others: tuple[str, ...]
-) -> Likeness:
+def _compare(one: Name, words: tuple[str, ...], other: Name, others: tuple[str, ...]) -> Likeness:
     if not words or not others or one.office != other.office:
         return Likeness.OPEN
     if sorted(words) == sorted(others):
@@ -123,7 +120,9 @@ def _contained(rest: tuple[str, ...], shortened: bool, one: Name, other: Name) -
     return Likeness.SHORTENED if shortened else Likeness.SAME
 
 
-def _unmatched(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[list[str], list[str], bool]:
+def _unmatched(
+    words: tuple[str, ...], others: tuple[str, ...]
+) -> tuple[list[str], list[str], bool]:
     """Take away, word by word, what the names have in common: equal, short for, initial of."""
     left, right, shortened = list(words), list(others), False
     for fits in (str.__eq__, _is_short_for, _is_initial):
@@ -137,7 +136,8 @@ def _unmatched(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[list[st
 
 
 def _is_short_for(one: str, other: str) -> bool:
-    return NICKNAMES.get(one, one) == NICKNAMES.get(other, other)
+    same: bool = NICKNAMES.get(one, one) == NICKNAMES.get(other, other)
+    return same
 
 
 def _is_initial(one: str, other: str) -> bool:
@@ -148,7 +148,7 @@ def _is_cut(left: list[str], right: list[str]) -> bool:
     """Tell whether the one word that differs is cut from another: "Zach Roe", "Zachariah Roe"."""
     few, many = sorted((left, right), key=len)
     return len(few) == 1 and any(
-        len(commonprefix([few[0], word])) >= max(3, min(len(few[0]), len(word)) - 1)
+        int(Prefix.similarity(few[0], word)) >= max(3, min(len(few[0]), len(word)) - 1)
         for word in many
     )
 
@@ -173,4 +173,5 @@ def is_misspelt(one: str, other: str) -> bool:
     if [c for c in one if c.isdecimal()] != [c for c in other if c.isdecimal()]:
         return False
     slips = longest // 8 + (longest < 8)
-    return OSA.distance(one, other, score_cutoff=slips) <= slips
+    distance: int = OSA.distance(one, other, score_cutoff=slips)
+    return bool(distance <= slips)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dcactivity.archives.addresses import parse_address
 from dcactivity.people.addresses import NO_ADDRESS, Address, parse_sender_address
-from dcactivity.people.names import NO_NAME, Name, parse_name
+from dcactivity.people.names import parse_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,38 +76,39 @@ class ListNames:
         """
         return " " in text and _VIA.fullmatch(text) is not None
 
-    def writer(self, text: str, name: Name, address: Address) -> tuple[Name, Address]:
+    def writer(self, text: str, address: Address) -> tuple[str, Address]:
         """Take the list's name and address away.
 
         Parameters
         ----------
         text : str
             The display name.
-        name, address : Name, Address
-            As they were read.
+        address : Address
+            As it was read.
 
         Returns
         -------
-        name, address : Name, Address
-            The writer's: `NO_ADDRESS` where it is the list's, `NO_NAME` where the name is the
-            list's title. "via" before what is not the list, at an address that shows the
-            writer's name ("Jane Roe via Calendar"), is taken off the name alone; "par" and
-            "über" are parts of names, too, and count only before a list's name.
+        name : str
+            The writer's; "" where it is the list's title.
+        address : Address
+            `NO_ADDRESS` where it is the list's. "via" before what is not the list, at an
+            address that shows the writer's name ("Jane Roe via Calendar"), is taken off the
+            name alone; "par" and "über" are parts of names, too, and count only before a
+            list's name.
         """
         via = _VIA.fullmatch(text)
         own = self.is_own(address)
         if via is not None:
             is_via = via["word"].lower() == "via"
-            title = _letters(parse_address(via["list"].encode("utf-8", "replace"))[0] or via["list"])
-            named = bool(title) and title in {_letters(address.local), *self._titles}
-            who = parse_name(via["who"])
-            shown = any(word in address.spelling for word in who.long)
-            if own or (named and not shown) or (is_via and not shown):
-                return who, NO_ADDRESS
-            return (who if is_via or named else name), address
+            title = parse_address(via["list"].encode("utf-8", "replace"))[0] or via["list"]
+            named = _letters(title) in {_letters(address.local), *self._titles} - {""}
+            shown = any(word in address.spelling for word in parse_name(via["who"]).long)
+            if own or ((named or is_via) and not shown):
+                return via["who"], NO_ADDRESS
+            return (via["who"] if is_via or named else text), address
         if not own:
-            return name, address
-        return (NO_NAME if _letters(text) in self._titles else name), NO_ADDRESS
+            return text, address
+        return ("" if _letters(text) in self._titles else text), NO_ADDRESS
 
 
 def _letters(text: str) -> str:

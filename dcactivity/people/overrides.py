@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcactivity.archives.addresses import parse_address
 from dcactivity.checks import describe, read_toml, unknown_key
 from dcactivity.errors import PeopleError
 from dcactivity.people.addresses import parse_sender_address
@@ -23,6 +23,8 @@ __all__ = ["FILE_NAME", "Decisions", "Overrides", "decide", "generic_names", "lo
 
 FILE_NAME = "people.toml"
 _KEYS = ("same", "different", "role")
+_BOTH = re.compile(r"\s*(?P<name>.*?)\s*<(?P<address>[^<>]*)>\s*", re.DOTALL)
+_Entry = tuple[str | None, str | None]
 _ENTRY = 'an address, a name, or both as in "Jane Roe <jane@example.org>"'
 
 
@@ -31,7 +33,9 @@ class Overrides:
     """Decisions about senders.
 
     Each entry is an address ("jane@example.org": whatever name stands there), a name ("Jane
-    Roe": whatever address it stands at), or both ("Jane Roe <jane@example.org>").
+    Roe": whatever address it stands at), or both ("Jane Roe <jane@example.org>"). Brackets
+    leave nothing open: "<jane@example.org>" is the address without a name, "Jane Roe <>" the
+    name where a list hides the address.
 
     Attributes
     ----------
@@ -78,6 +82,14 @@ class Overrides:
                     "unknown key", path=path, position=key, hint=unknown_key(str(key), _KEYS)
                 )
         role = _entries(data.get("role", []), "role", path, least=0)
+        for i, entry in enumerate(role):
+            if None not in _parse(entry):
+                raise PeopleError(
+                    f"found {describe(entry)}, a name and an address",
+                    path=path,
+                    position=f"role[{i}]",
+                    hint="give the address or the name alone, whichever is nobody's own",
+                )
         same, different = (_groups(data.get(key, []), key, path) for key in _KEYS[:2])
         return cls(same, different, role, path)
 
@@ -123,7 +135,7 @@ def _entries(value: object, position: str, path: Path | None, *, least: int) -> 
     if not isinstance(value, list):
         right = 'write a list of texts, such as ["info@example.org"]'
         raise PeopleError(f"found {describe(value)}", path=path, position=position, hint=right)
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[_Entry, int] = {}
     for i, item in enumerate(value):
         place = f"{position}[{i}]"
         if not isinstance(item, str) or not any(_parse(item)):
@@ -140,12 +152,14 @@ def _entries(value: object, position: str, path: Path | None, *, least: int) -> 
     return tuple(value)
 
 
-def _parse(entry: str) -> tuple[str, str]:
-    """Read an entry: the key of the name and the text of the address, "" for what it lacks."""
-    name, address = entry, ""
+def _parse(entry: str) -> _Entry:
+    """Read an entry: the key of the name and the text of the address, None for any."""
+    both = _BOTH.fullmatch(entry)
+    if both is not None:
+        return parse_name(both["name"]).key, parse_sender_address(both["address"]).text
     if "@" in entry:
-        name, address = parse_address(entry.encode("utf-8", "replace"))
-    return parse_name(name).key or name.strip().casefold(), parse_sender_address(address).text
+        return None, parse_sender_address(entry).text
+    return parse_name(entry).key or entry.strip().casefold(), None
 
 
 def generic_names(overrides: Overrides) -> frozenset[str]:
@@ -161,7 +175,7 @@ def generic_names(overrides: Overrides) -> frozenset[str]:
     frozenset of str
         Keys as `Name` has them.
     """
-    return frozenset(name for name, address in map(_parse, overrides.role) if not address)
+    return frozenset(name for name, _ in map(_parse, overrides.role) if name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +248,12 @@ class _Matcher:
     def __init__(self, aliases: Sequence[Alias], overrides: Overrides) -> None:
         wanted = {_parse(e) for group in (*overrides.same, *overrides.different) for e in group}
         self.unmatched: list[str] = []
-        self._found: dict[tuple[str, str], list[int]] = {entry: [] for entry in wanted}
+        self._found: dict[_Entry, list[int]] = {entry: [] for entry in wanted}
         for i, alias in enumerate(aliases if wanted else ()):
             name, address = alias.name.key, alias.address.text
-            for entry in {(name, address), (name, ""), ("", address)} & wanted:
-                self._found[entry].append(i)
+            for entry in ((name, address), (name, None), (None, address)):
+                if entry in self._found:
+                    self._found[entry].append(i)
 
     def all(self, group: Sequence[str], place: str) -> list[list[int]]:
         """Give for each entry of a group the aliases that it means."""

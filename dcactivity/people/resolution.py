@@ -52,6 +52,11 @@ class Resolution:
     shared: frozenset[str]
     unmatched: tuple[str, ...] = ()
 
+    def summary(self) -> str:
+        """Say in one line what came of it."""
+        persons, doubts = len(set(self.persons)), len(self.joined.doubts)
+        return f"{len(self.aliases)} senders, {persons} persons, {doubts} doubtful pairs"
+
 
 def resolve_people(
     senders: pd.DataFrame,
@@ -155,9 +160,7 @@ def resolve(
         dtype="str",
         name="person",
     )
-    return Resolution(
-        person, aliases, persons, joined, frozenset(shared), decisions.unmatched
-    )
+    return Resolution(person, aliases, persons, joined, frozenset(shared), decisions.unmatched)
 
 
 def _several_people(aliases: Sequence[Alias]) -> tuple[set[str], set[str]]:

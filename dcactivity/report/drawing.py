@@ -71,7 +71,9 @@ def _figures(report: Report) -> Iterator[tuple[str, Figure]]:
     yield from _each(report)
 
 
-def _drawn(width: float, height: float, draw: Callable[..., Axes], *args: Any, **kw: Any) -> Figure:
+def _drawn(
+    width: float, height: float, draw: Callable[..., Axes], *args: Any, **kw: Any
+) -> Figure:
     figure = Figure(figsize=(width, height), layout="constrained")
     draw(*args, ax=figure.subplots(), **kw)
     return figure

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcactivity.assess import Assessment, assess
+import pandas as pd
+
+from dcactivity.cases.survey import Survey, survey
 from dcactivity.decisions.read import decided_messages
 from dcactivity.doctor import diagnose
+from dcactivity.records import remarks
 from dcactivity.report.model import Parts, Report, make_report
 
 if TYPE_CHECKING:
     import datetime as dt
-
-    import pandas as pd
 
     from dcactivity.messages.read import Opened
     from dcactivity.policy import Policy
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gather_parts", "report_on"]
 
+_ONE_DAY = pd.Timedelta(days=1)
 _WRITING = ("date", "utc_offset", "automated", "person")
 
 
@@ -53,33 +55,44 @@ def report_on(
     InputError
         If `as_of` is no date, or is not given and there is no archive.
     """
-    assessment = assess(source, policy=policy, as_of=as_of)
-    return make_report(assessment, gather_parts(source, assessment), previous=previous)
+    found = survey(source, policy=policy, as_of=as_of)
+    return make_report(found.assessment, gather_parts(source, found), previous=previous)
 
 
-def gather_parts(source: Opened, assessment: Assessment) -> Parts:
+def gather_parts(source: Opened, found: Survey) -> Parts:
     """Gather what is known of a source besides its review.
 
     Parameters
     ----------
     source : Opened
         The source.
-    assessment : Assessment
-        Its review.
+    found : Survey
+        Its review, and what people recorded.
 
     Returns
     -------
     Parts
-        What there is.
+        All of them.
     """
+    from dcactivity.forecast import forecast_silence  # loads scikit-learn
+
+    assessment = found.assessment
     return Parts(
-        findings=diagnose(assessment, source.report), writing=_writing(source, assessment)
+        principles=found.principles,
+        reports=found.reports,
+        attendance=found.records.attendance,
+        forecast=forecast_silence(
+            assessment.monthly, found.as_of, status=assessment.review.status
+        ),
+        remarks=remarks(found.records, as_of=found.as_of),
+        findings=diagnose(assessment, source.report),
+        writing=_writing(source, found.as_of),
     )
 
 
-def _writing(source: Opened, assessment: Assessment) -> pd.DataFrame:
+def _writing(source: Opened, day: dt.date) -> pd.DataFrame:
     """Take from the messages of persons when they were written, and in which part of the day."""
     frame = decided_messages(source, columns=_WRITING)
-    end = f"{assessment.review.as_of}T23:59:59.999999Z"
-    kept = frame["automated"].isna() & frame["date"].notna() & (frame["date"] <= end)
-    return frame.loc[kept, ["coalition", "date", "utc_offset", "person"]].reset_index(drop=True)
+    kept = frame["automated"].isna() & (frame["date"] < pd.Timestamp(day, tz="UTC") + _ONE_DAY)
+    chosen = frame.loc[kept, ["coalition", "date", "utc_offset", "person"]]
+    return chosen.reset_index(drop=True)

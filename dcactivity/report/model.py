@@ -247,7 +247,7 @@ def _with_parts(status: pd.DataFrame, parts: Parts) -> pd.DataFrame:
     added: dict[str, pd.Series] = {}
     if parts.forecast is not None:
         risks = parts.forecast.set_index("coalition")["silence_risk"]
-        added["silence_risk"] = slugs.map(risks).astype("Float64")
+        added["silence_risk"] = slugs.map(risks).astype("Float64").round(4)
     if parts.principles is not None:
         for name in PRINCIPLES:
             mine = parts.principles[parts.principles["principle"] == name]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dcactivity.errors import InputError
 from dcactivity.messages.store import write_atomically
 from dcactivity.report.tables import write_table
+from dcactivity.report.visible import escaped_in_json
 from dcactivity.version import __version__
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from dcactivity.report.model import Report
 
-__all__ = ["write_report"]
+__all__ = ["former_files", "write_report"]
 
 _RECORD = "run.json"
 
@@ -53,7 +54,7 @@ def write_report(report: Report, out: str | os.PathLike[str]) -> list[Path]:
     if folder.exists() and not folder.is_dir():
         raise InputError("is a file", path=folder, hint="name a folder for the report")
     folder.mkdir(parents=True, exist_ok=True)
-    former = _files_of_former(folder)
+    former = former_files(folder, _RECORD)
     written: list[Path] = []
     for name, frame in (
         ("status", report.status),
@@ -76,17 +77,28 @@ def write_report(report: Report, out: str | os.PathLike[str]) -> list[Path]:
     for name in former - set(names):
         (folder / name).unlink(missing_ok=True)
     record = folder / _RECORD
-    write_atomically(
-        record,
-        json.dumps(_record(report, names), indent=1, ensure_ascii=False) + "\n",
-    )
+    text = json.dumps(_record(report, names), indent=1, ensure_ascii=False)
+    write_atomically(record, escaped_in_json(text) + "\n")
     return [*written, record]
 
 
-def _files_of_former(folder: Path) -> set[str]:
-    """List what an earlier report wrote here, as its ``run.json`` says."""
+def former_files(folder: Path, record: str) -> set[str]:
+    """List what an earlier run wrote to a folder, as its record there says.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    record : str
+        Name of the record, a JSON file with ``files``.
+
+    Returns
+    -------
+    set of str
+        Names within the folder; none where there is no such record.
+    """
     try:
-        found = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+        found = json.loads((folder / record).read_text(encoding="utf-8"))
         names = {str(name) for name in found["files"]}
     except (OSError, ValueError, KeyError, TypeError):
         return set()
