@@ -6,6 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
@@ -62,7 +63,7 @@ def answers(
     hours = mine["reply_hours"].to_numpy(dtype=float, na_value=np.nan)
     with house_style():
         ax = axes_of(ax, 9, 3.6)
-        handles = []
+        handles: list[Artist] = []
         ax.set_ylabel("conversations per month")
         if len(mine):
             months = as_months(mine["month"])
@@ -77,7 +78,7 @@ def answers(
     return ax
 
 
-def _times(ax: Axes, middle: np.ndarray, hours: np.ndarray) -> object:
+def _times(ax: Axes, middle: np.ndarray, hours: np.ndarray) -> Artist:
     right = ax.twinx()
     right.spines["right"].set_visible(True)
     right.set_yscale("log")

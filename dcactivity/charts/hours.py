@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from dcactivity.charts.labels import axes_of, label
 from dcactivity.charts.months import source_line
@@ -91,7 +92,7 @@ def _mesh(ax: Axes, profile: pd.DataFrame, offsets: list[int]) -> None:
     )  # fmt: skip
     bar = ax.figure.colorbar(mesh, ax=ax, pad=0.01, fraction=0.03)
     bar.set_label("messages", color=QUIET)
-    bar.ax.yaxis.get_major_locator().set_params(integer=True)
+    bar.ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     people = profile.groupby("utc_offset")["people"].sum()
     words = [f"{offset_word(offset)}  {_people(float(people[offset]))}" for offset in offsets]
     ax.set_yticks(np.arange(len(offsets)) + 0.5, words)
@@ -122,8 +123,8 @@ def _meetings(ax: Axes, shares: np.ndarray, rows: int) -> None:
         )
         ax.text(hour + 0.5, (low + high) / 2, f"{share:.0%}"[:-1], ha="center", va="center",
                 fontsize=7, fontweight="bold" if frame else "normal")  # fmt: skip
-    ax.set_yticks([*ax.get_yticks(), (low + high) / 2],
-                  [*(text.get_text() for text in ax.get_yticklabels()), "meeting suits, %"])  # fmt: skip
+    words = [text.get_text() for text in ax.get_yticklabels()]
+    ax.set_yticks([*ax.get_yticks(), (low + high) / 2], [*words, "meeting suits, %"])
     ax.set_ylim(0, high + 0.1)
 
 

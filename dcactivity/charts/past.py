@@ -181,8 +181,8 @@ def silence(
     frame = frame.sort_values(["days", "coalition"], na_position="last", ignore_index=True)
     with house_style():
         ax = axes_of(ax, 9, 1.2 + _HEIGHT * max(3, len(frame)))
-        for row in frame.itertuples():
-            _silent_bar(ax, int(row.Index), str(row.status), row.days)  # type: ignore[call-overload]
+        for place, row in enumerate(frame.to_dict("records")):
+            _silent_bar(ax, place, str(row["status"]), row["days"])
         names = frame["name"] if "name" in frame.columns else frame["coalition"]
         _rows(ax, [str(name) for name in names][::-1])
         ax.set_xscale("log")
@@ -199,9 +199,9 @@ def silence(
     return ax
 
 
-def _silent_bar(ax: Axes, y: int, status: str, days: float) -> None:
+def _silent_bar(ax: Axes, y: int, status: str, days: float | None) -> None:
     style = style_of(status)
-    if pd.isna(days):
+    if days is None or pd.isna(days):
         ax.text(1, y, "no message that counts", va="center", fontsize=7.5)
         return
     is_unknown = status == "UNKNOWN"

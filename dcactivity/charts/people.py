@@ -7,6 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from dcactivity.charts.labels import axes_of, label
 from dcactivity.charts.months import (
@@ -91,7 +92,7 @@ def turnover(
         ax.axhline(0, color=QUIET, linewidth=0.8)
         ax.grid(axis="y", color="#DDDDDD", linewidth=0.6)
         _year_ticks(ax, counts, as_of)
-        ax.yaxis.get_major_locator().set_params(integer=True)
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         ax.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         ax.set_ylabel("people")
         said = _turnover_finding(_complete(counts, as_of), coalition)

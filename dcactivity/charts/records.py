@@ -64,7 +64,9 @@ def principles(
     require_columns(verdicts, ("coalition", "principle", "verdict"), "verdicts")
     frame = verdicts.astype({"coalition": "str", "principle": "str", "verdict": "str"})
     shown = dict(names or {})
-    slugs = sorted(frame["coalition"].unique(), key=lambda slug: shown.get(slug, slug).casefold())
+    slugs = sorted(
+        frame["coalition"].unique(), key=lambda slug: str(shown.get(slug, slug)).casefold()
+    )
     row = {slug: len(slugs) - 1 - place for place, slug in enumerate(slugs)}
     column = {name: place for place, name in enumerate(_PRINCIPLES)}
     with house_style():
@@ -148,7 +150,7 @@ def attendance(
     often = came["coalition"].value_counts()
     slugs = sorted(
         frame["coalition"].unique(),
-        key=lambda slug: (-int(often.get(slug, 0)), shown.get(slug, slug).casefold()),
+        key=lambda slug: (-int(often.get(slug, 0)), str(shown.get(slug, slug)).casefold()),
     )
     row = {slug: len(slugs) - 1 - place for place, slug in enumerate(slugs)}
     with house_style():

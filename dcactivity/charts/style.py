@@ -12,6 +12,7 @@ from importlib import resources
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -91,7 +92,7 @@ def _house() -> mpl.RcParams:
 @contextmanager
 def house_style() -> Iterator[None]:
     """Set fonts, colours and lines of the house for the time of a ``with`` block."""
-    with mpl.rc_context(_house()):  # type: ignore[arg-type]  # its keys are strings
+    with mpl.rc_context(_house()):
         yield
 
 
@@ -122,9 +123,11 @@ def save(figure: Figure | Axes, path: str | PathLike[str]) -> None:
     with house_style(), text_stays_text, warnings.catch_warnings():
         # A name may be in a script that the font lacks; in SVG the reader's fonts show it.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
-        # Level 3 packs a chart in half the time of the default, for a tenth more bytes.
-        packing = {"pil_kwargs": {"compress_level": 3}} if suffix == ".png" else {}
-        drawn.savefig(buffer, format=suffix[1:], dpi=150, metadata=_METADATA[suffix], **packing)
+        options: dict[str, Any] = {"metadata": _METADATA[suffix]}
+        if suffix == ".png":
+            # Packs a chart in half the time of the default, for a tenth more bytes.
+            options["pil_kwargs"] = {"compress_level": 3}
+        drawn.savefig(buffer, format=suffix[1:], dpi=150, **options)
     unfinished = target.with_name(f".{target.name}.unfinished")
     unfinished.write_bytes(buffer.getvalue())
     unfinished.replace(target)

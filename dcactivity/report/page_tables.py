@@ -76,7 +76,7 @@ _COLUMNS = (
     Column("status", "Status", "n"),
     Column("since", "Since", "t"),
     Column("last_message", "Last message", "t"),
-    Column("spark", "12 months", "n"),
+    Column("spark", "Last 12 months", "n"),
     Column("messages", "Messages", "n", number=True),
     Column("participants", "People", "n", number=True),
     Column("conversations", "Conver­sations", "n", number=True),
@@ -107,9 +107,11 @@ def columns_of(report: Report) -> list[Column]:
         one
         for one in _COLUMNS
         if one.name == "spark"
-        or (one.name in report.status.columns)
-        # Where nobody keeps a record of reports, nobody owes one.
-        and not (one.name == "reports_missing" and reports is not None and not len(reports))
+        or (
+            (one.name in report.status.columns)
+            # Where nobody keeps a record of reports, nobody owes one.
+            and not (one.name == "reports_missing" and reports is not None and not len(reports))
+        )
     ]
 
 
