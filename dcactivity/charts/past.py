@@ -186,7 +186,7 @@ def silence(
         names = frame["name"] if "name" in frame.columns else frame["coalition"]
         _rows(ax, [str(name) for name in names][::-1])
         ax.set_xscale("log")
-        ax.set_xlim(0.8, max(1000.0, float(frame["days"].max() or 0) * 5))
+        ax.set_xlim(0.8, 5 * max([200.0, *frame["days"].dropna().astype(float)]))
         ticks = [1, 7, 30, 91, 365, 1095, 3652]
         words = ["a day", "a week", "a month", "3 months", "a year", "3 years", "10 years"]
         shown = [(tick, word) for tick, word in zip(ticks, words, strict=True)

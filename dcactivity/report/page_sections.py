@@ -9,7 +9,7 @@ import pandas as pd
 
 from dcactivity.report.page_tables import findings_of, ledger
 from dcactivity.report.svg import Span, activity, spans_of, strip
-from dcactivity.report.wording import rule_rows, status_word
+from dcactivity.report.wording import chance, rule_rows, status_word
 from dcactivity.wording import amount, plain_date
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _facts(row: dict[str, Any]) -> list[tuple[str, str]]:
         if row[name] is not None:
             facts.append((head, f"{int(row[name]):,}"))
     if row.get("silence_risk") is not None:
-        facts.append(("Chance of silence in 12 months", f"{row['silence_risk']:.0%}"))
+        facts.append(("Chance of silence in 12 months", chance(row["silence_risk"])))
     return facts
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from dcactivity.report.model import PRINCIPLES
 from dcactivity.report.svg import month_number, sparkline
+from dcactivity.report.wording import chance
 from dcactivity.timeline import STATUSES
 from dcactivity.wording import amount, plain_date
 
@@ -153,7 +154,7 @@ def _cell(report: Report, row: dict[str, Any], column: Column) -> Cell:
     if value is None:
         return Cell("", "", column.number)
     if column.name == "silence_risk":
-        return Cell(f"{value:.4f}", f"{value:.0%}", column.number)
+        return Cell(f"{value:.4f}", chance(value), column.number)
     if column.name in PRINCIPLES:
         return Cell(str(value), _VERDICTS.get(str(value), str(value)))
     if column.name == "last_message":

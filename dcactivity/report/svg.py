@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
+from dcactivity.report.visible import visible
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -85,7 +87,7 @@ def sparkline(counts: Sequence[int | None], *, label: str) -> Markup:
     return Markup(  # numbers, and a text that is escaped
         '<svg class="spark" role="img" aria-label="{}" viewBox="0 0 {} 21" width="{}" height="21">'
         "{}</svg>"
-    ).format(label, width, width, Markup("".join(parts)))  # noqa: S704
+    ).format(visible(label), width, width, Markup("".join(parts)))  # noqa: S704
 
 
 def axis(first: float, last: float) -> Markup:
@@ -209,7 +211,7 @@ def hour_bars(shares: Sequence[float], *, label: str) -> Markup:
 
 
 def _element(kind: str, height: int, label: str, content: str) -> Markup:
-    said = f' role="img" aria-label="{escape(label)}"' if label else ' aria-hidden="true"'
+    said = f' role="img" aria-label="{escape(visible(label))}"' if label else ' aria-hidden="true"'
     return Markup(  # noqa: S704  # numbers and fixed words; the label is escaped
         f'<svg class="{kind}"{said} width="100%" height="{height}">{content}</svg>'
     )

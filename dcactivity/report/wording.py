@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from dcactivity.policy import Policy
 
-__all__ = ["LIMITS", "MEANINGS", "RANKS", "WORDS", "rule_rows", "status_word"]
+__all__ = ["LIMITS", "MEANINGS", "RANKS", "WORDS", "chance", "rule_rows", "status_word"]
 
 MEANINGS = {
     "ACTIVE": "enough messages, people and conversations, or new",
@@ -96,6 +96,7 @@ _RULES = {
     ),
     "reports_missing": ("Annual reports overdue in a row", "{threshold} or more: at risk"),
 }
+_CERTAIN = 0.01
 _RESULTS = {True: "✓ met", False: "✗ not met", None: "? cannot be told"}
 
 
@@ -113,6 +114,24 @@ def status_word(status: str) -> str:
         In lower case, without an underscore.
     """
     return status.lower().replace("_", " ")
+
+
+def chance(share: float) -> str:
+    """Write a probability without claiming certainty.
+
+    Parameters
+    ----------
+    share : float
+        0 to 1.
+
+    Returns
+    -------
+    str
+        In whole per cent.
+    """
+    if share < _CERTAIN:
+        return "under 1%"
+    return "over 99%" if share > 1 - _CERTAIN else f"{share:.0%}"
 
 
 def rule_rows(rules: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
