@@ -52,6 +52,7 @@ def report(
     from dcactivity.messages.read import opened
     from dcactivity.policy import Policy
     from dcactivity.report.changes import Previous
+    from dcactivity.report.drawing import drawing_processes
     from dcactivity.report.gather import report_on
     from dcactivity.report.write import write_report
 
@@ -65,7 +66,8 @@ def report(
         ) as found,
     ):
         result = report_on(found, policy=rules, as_of=as_of, previous=previous)
-        written = write_report(result, out)
+        with drawing_processes(len(result.status)) as executor:
+            written = write_report(result, out, executor=executor)
     say_as_of(result.as_of, as_of, quiet=quiet)
     remark(found.report.summary(), quiet=quiet)
     remark(f"{result.summary()}, as of {result.as_of} under {rules.name}", quiet=quiet)

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from dcactivity import charts
@@ -11,18 +20,58 @@ from dcactivity.report.page_sections import finding
 from dcactivity.report.wording import status_word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
     from matplotlib.axes import Axes
 
     from dcactivity.report.model import Report
 
-__all__ = ["draw_charts"]
+__all__ = ["drawing_processes", "start_drawing"]
+
+_MANY = 20  # coalitions: below, another process takes longer to start than to draw
+_SHARE = 5  # charts that a process takes at a time
 
 
-def draw_charts(report: Report, folder: Path) -> list[Path]:
-    """Draw the charts of all coalitions, and one chart each, as PNG and SVG.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """The chart of one coalition, with no more than it needs: it may go to another process."""
+
+    folder: Path
+    coalition: str
+    title: str
+    as_of: dt.date
+    monthly: pd.DataFrame
+    bands: pd.DataFrame
+
+
+@contextlib.contextmanager
+def drawing_processes(coalitions: int) -> Iterator[Executor | None]:
+    """Start processes that draw, where there is enough to draw and a core to spare.
+
+    Parameters
+    ----------
+    coalitions : int
+        How many charts there will be.
+
+    Yields
+    ------
+    Executor or None
+        None where one process is quicker.
+
+    Notes
+    -----
+    A process of its own kind is started, and none is forked: there may be threads.
+    """
+    spare = (os.cpu_count() or 1) - 1
+    if coalitions < _MANY or not spare:
+        yield None
+        return
+    with ProcessPoolExecutor(spare, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
+def start_drawing(
+    report: Report, folder: Path, executor: Executor | None
+) -> Callable[[], list[Path]]:
+    """Begin to draw the charts of a report as PNG and SVG.
 
     Parameters
     ----------
@@ -30,24 +79,73 @@ def draw_charts(report: Report, folder: Path) -> list[Path]:
         What they say.
     folder : Path
         Where the files go.
+    executor : Executor or None
+        Draws the charts of single coalitions meanwhile; without one, nothing happens yet.
 
     Returns
     -------
-    list of Path
-        The files.
+    callable
+        Finishes the work, and gives the files in their order, whoever drew them.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    tasks = list(_tasks(report, folder))
+    shares = [tasks[i : i + _SHARE] for i in range(0, len(tasks), _SHARE)]
+    pending = None if executor is None else [executor.submit(_draw, part) for part in shares]
+
+    def finish() -> list[Path]:
+        written: list[Path] = []
+        with charts.house_style():
+            for name, figure in _figures(report):
+                written += _save(figure, folder, name)
+        if pending is None:
+            return written + _draw(tasks)
+        return written + [path for job in pending for path in job.result()]
+
+    return finish
+
+
+def _tasks(report: Report, folder: Path) -> Iterator[_Task]:
+    monthly, bands = report.assessment.monthly, report.review.bands
+    for row in report.rows():
+        slug = row["coalition"]
+        said = finding(row)
+        yield _Task(
+            folder=folder,
+            coalition=slug,
+            title=f"{row['name']}: {status_word(row['status'])}; {said[0].lower()}{said[1:]}",
+            as_of=report.as_of,
+            monthly=monthly[monthly["coalition"] == slug],
+            bands=bands[bands["coalition"] == slug],
+        )
+
+
+def _draw(tasks: list[_Task]) -> list[Path]:
     written: list[Path] = []
     with charts.house_style():
-        for name, figure in _figures(report):
-            for suffix in ("png", "svg"):
-                written.append(folder / f"{name}.{suffix}")
-                charts.save(figure, written[-1])
+        for task in tasks:
+            # Fixed margins: to find the best ones costs as much as the chart itself.
+            figure = Figure(figsize=(9, 4.2))
+            charts.volume(
+                task.monthly,
+                coalition=task.coalition,
+                ax=figure.add_axes((0.065, 0.17, 0.92, 0.66)),
+                status=task.bands,
+                as_of=task.as_of,
+                title=task.title,
+            )
+            written += _save(figure, task.folder, task.coalition)
     return written
 
 
+def _save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    paths = [folder / f"{name}.{suffix}" for suffix in ("png", "svg")]
+    for path in paths:
+        charts.save(figure, path)
+    return paths
+
+
 def _figures(report: Report) -> Iterator[tuple[str, Figure]]:
-    """Give the charts of all coalitions, then one for each; each figure is drawn but once."""
+    """Give the charts of all coalitions together."""
     review, monthly, day = report.review, report.assessment.monthly, report.as_of
     names = dict(zip(review.status["coalition"], review.status["name"], strict=True))
     height = 1.4 + 0.28 * max(3, len(review.status))
@@ -68,7 +166,6 @@ def _figures(report: Report) -> Iterator[tuple[str, Figure]]:
             "attendance",
             _drawn(9, height, charts.attendance, parts.attendance, as_of=day, names=names),
         )
-    yield from _each(report)
 
 
 def _drawn(
@@ -77,21 +174,3 @@ def _drawn(
     figure = Figure(figsize=(width, height), layout="constrained")
     draw(*args, ax=figure.subplots(), **kw)
     return figure
-
-
-def _each(report: Report) -> Iterator[tuple[str, Figure]]:
-    """Draw one coalition after the other."""
-    review = report.review
-    for row in report.rows():
-        # Fixed margins: to find the best ones costs as much as the chart itself.
-        figure = Figure(figsize=(9, 4.2))
-        ax = figure.add_axes((0.065, 0.17, 0.92, 0.66))
-        charts.volume(
-            report.assessment.monthly,
-            coalition=row["coalition"],
-            ax=ax,
-            status=review.bands,
-            as_of=review.as_of,
-            title=f"{row['name']}: {status_word(row['status'])}; {finding(row).lower()}",
-        )
-        yield row["coalition"], figure

@@ -14,6 +14,7 @@ from dcactivity.version import __version__
 
 if TYPE_CHECKING:
     import os
+    from concurrent.futures import Executor
 
     import pandas as pd
 
@@ -24,7 +25,9 @@ __all__ = ["former_files", "write_report"]
 _RECORD = "run.json"
 
 
-def write_report(report: Report, out: str | os.PathLike[str]) -> list[Path]:
+def write_report(
+    report: Report, out: str | os.PathLike[str], *, executor: Executor | None = None
+) -> list[Path]:
     """Write everything that a report consists of, and how it came about.
 
     Parameters
@@ -34,6 +37,9 @@ def write_report(report: Report, out: str | os.PathLike[str]) -> list[Path]:
     out : str or path-like
         A folder. Files of an earlier report in it are replaced, or removed where this one has
         none such; other files are left alone.
+    executor : Executor, optional
+        Draws charts meanwhile, see `dcactivity.report.drawing.drawing_processes`. The files are
+        the same with one and without.
 
     Returns
     -------
@@ -45,7 +51,7 @@ def write_report(report: Report, out: str | os.PathLike[str]) -> list[Path]:
     InputError
         If `out` is a file.
     """
-    from dcactivity.report.drawing import draw_charts
+    from dcactivity.report.drawing import start_drawing
     from dcactivity.report.page import page_html
     from dcactivity.report.slides import write_slides
     from dcactivity.report.workbook import write_workbook
@@ -55,6 +61,7 @@ def write_report(report: Report, out: str | os.PathLike[str]) -> list[Path]:
         raise InputError("is a file", path=folder, hint="name a folder for the report")
     folder.mkdir(parents=True, exist_ok=True)
     former = former_files(folder, _RECORD)
+    finish = start_drawing(report, folder / "charts", executor)
     written: list[Path] = []
     for name, frame in (
         ("status", report.status),
@@ -72,7 +79,7 @@ def write_report(report: Report, out: str | os.PathLike[str]) -> list[Path]:
         unfinished = folder / f".{name}.part"
         write(report, unfinished)
         unfinished.replace(written[-1])
-    written += draw_charts(report, folder / "charts")
+    written += finish()
     names = sorted(path.relative_to(folder).as_posix() for path in written)
     for name in former - set(names):
         (folder / name).unlink(missing_ok=True)
