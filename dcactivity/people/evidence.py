@@ -12,7 +12,6 @@ Association 64 (1969).
 
 from __future__ import annotations
 
-import functools
 import math
 import re
 from dataclasses import dataclass
@@ -64,8 +63,7 @@ class Evidence:
         return 1 / (1 + math.exp2(-max(-30.0, min(30.0, self.weight))))
 
 
-@functools.lru_cache(maxsize=1 << 14)
-def written_together(words: tuple[str, ...]) -> frozenset[str]:
+def written_together(words: tuple[str, ...]) -> set[str]:
     """Give the spellings in which a whole full name is written as one word.
 
     Parameters
@@ -75,16 +73,17 @@ def written_together(words: tuple[str, ...]) -> frozenset[str]:
 
     Returns
     -------
-    frozenset of str
+    set of str
         "janeroe", "roejane", and the same with what stands between.
     """
     first, last = words[0], words[-1]
+    if len(words) == 2:
+        return {first + last, last + first}
     whole = "".join(words)
-    return frozenset((first + last, last + first, whole, last + "".join(words[:-1])))
+    return {first + last, last + first, whole, last + "".join(words[:-1])}
 
 
-@functools.lru_cache(maxsize=1 << 14)
-def abbreviated(words: tuple[str, ...]) -> frozenset[str]:
+def abbreviated(words: tuple[str, ...]) -> set[str]:
     """Give the spellings that shorten one word of a full name to its initial.
 
     Parameters
@@ -94,11 +93,11 @@ def abbreviated(words: tuple[str, ...]) -> frozenset[str]:
 
     Returns
     -------
-    frozenset of str
+    set of str
         "jroe", "roej", "janer", "rjane".
     """
     first, last = words[0], words[-1]
-    return frozenset((first[0] + last, last + first[0], first + last[0], last[0] + first))
+    return {first[0] + last, last + first[0], first + last[0], last[0] + first}
 
 
 class Weigher:
