@@ -8,7 +8,8 @@
     │   ├── PolicyError                   a policy file
     │   ├── ArchiveError                  an archive that cannot be opened
     │   └── StoreError                    a store that cannot be used
-    └── MissingError (LookupError)      something that was named is not there
+    ├── MissingError (LookupError)      something that was named is not there
+    └── WebError                        something on the web that could not be had
 
 Each carries the place and the way out, so that the command line can print one line.
 """
@@ -23,6 +24,7 @@ __all__ = [
     "PolicyError",
     "RegistryError",
     "StoreError",
+    "WebError",
 ]
 
 
@@ -97,3 +99,7 @@ class StoreError(InputError):
 
 class MissingError(DcactivityError, LookupError):
     """Something that was named is not there."""
+
+
+class WebError(DcactivityError):
+    """Something on the web that could not be had."""
