@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from dcactivity.cli.fetch import fetch
 from dcactivity.cli.options import (
     AsOf,
     Json,
@@ -34,6 +35,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(policy_app, name="policy")
+app.command(
+    epilog="Example: dcactivity fetch archives/ --dry-run",
+    short_help="Bring public archives into the registry's folder.",
+)(fetch)
 
 _DEFAULT = "draft-2022"
 

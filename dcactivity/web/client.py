@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 import ssl
-import zlib
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -14,6 +12,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import httpx2
 
 from dcactivity.version import __version__
+from dcactivity.web.answers import Answer, Page, check_url, failure_of, unpacked
 from dcactivity.web.clock import Clock
 from dcactivity.web.failures import TRANSIENT, Failure, FetchError
 from dcactivity.web.guard import Deadline, GuardedTransport, resolve
@@ -24,7 +23,7 @@ from dcactivity.web.robots import MOST_BYTES, Robots
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["AGENT", "Answer", "Page", "WebClient"]
+__all__ = ["AGENT", "WebClient"]
 
 AGENT = "dcactivity"
 """The product token: robots.txt may address us by it."""
@@ -34,70 +33,6 @@ _PERMANENT = frozenset({301, 308})
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _PLAIN = re.compile(r"[\x21-\x7e]{1,2000}")
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The head of an answer, after all redirects; the body is still to be read.
-
-    Parameters
-    ----------
-    url : str
-        Where it came from in the end.
-    moved_to : str or None
-        The same, where only permanent redirects led there.
-    response : httpx2.Response
-        Status, header fields and the open stream.
-    """
-
-    url: str
-    moved_to: str | None
-    response: httpx2.Response
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page that was read whole, whatever its status.
-
-    Parameters
-    ----------
-    url : str
-        Where it came from in the end.
-    moved_to : str or None
-        The same, where only permanent redirects led there.
-    status : int
-        The status, such as 200 or 403.
-    body : bytes
-        Its bytes.
-    charset : str
-        As the server names it, else UTF-8.
-    """
-
-    url: str
-    moved_to: str | None
-    status: int
-    body: bytes
-    charset: str = "utf-8"
-
-    @property
-    def text(self) -> str:
-        """The body as text; what cannot be decoded is replaced."""
-        try:
-            return self.body.decode(self.charset, "replace")
-        except LookupError:
-            return self.body.decode("utf-8", "replace")
-
-    def require_ok(self) -> Page:
-        """Return the page itself.
-
-        Raises
-        ------
-        FetchError
-            Its status is not 200.
-        """
-        if self.status != 200:
-            raise status_failure(self.status, self.url)
-        return self
 
 
 class WebClient:
@@ -312,74 +247,13 @@ class WebClient:
             coding = answer.response.headers.get("Content-Encoding", "").lower()
             status = answer.response.status_code
         found = _CHARSET.search(kind)
-        content = _unpacked(bytes(body), most_bytes, url) if "gzip" in coding else bytes(body)
+        content = unpacked(bytes(body), most_bytes, url) if "gzip" in coding else bytes(body)
         charset = found[1] if found else "utf-8"
         return Page(answer.url, answer.moved_to, status, content, charset)
 
     def _robots_text(self, url: str) -> str | None:
         page = self.persist(lambda: self._page_once(url, MOST_BYTES, is_robots=True))
         return page.text if page.status == 200 else None
-
-
-def check_url(url: str) -> str:
-    """Refuse what is not a plain http(s) address.
-
-    Parameters
-    ----------
-    url : str
-        An address out of a registry, a page or a redirect.
-
-    Returns
-    -------
-    str
-        The same.
-
-    Raises
-    ------
-    FetchError
-        Another scheme, no host, or a name and password in it.
-    """
-    try:
-        parts = urlsplit(url)
-        is_right = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        is_right = is_right and parts.username is None and parts.port != 0
-        httpx2.URL(url)
-    except (ValueError, httpx2.InvalidURL):
-        is_right = False
-    if not is_right:
-        raise FetchError(Failure.SCHEME, "", url=url, hint="name one as a browser shows it")
-    return url
-
-
-def status_failure(status: int, url: str) -> FetchError:
-    """Say what a status means for somebody who wanted a file or page.
-
-    Parameters
-    ----------
-    status : int
-        Any but 200.
-    url : str
-        Where.
-
-    Returns
-    -------
-    FetchError
-        To be raised.
-    """
-    kinds = {401: Failure.FORBIDDEN, 403: Failure.FORBIDDEN}
-    kinds |= {404: Failure.MISSING, 410: Failure.MISSING}
-    return FetchError(kinds.get(status, Failure.STATUS), f"status {status}", url=url)
-
-
-def _unpacked(body: bytes, most_bytes: int, url: str) -> bytes:
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    try:
-        content = inflater.decompress(body, most_bytes)
-    except zlib.error as error:
-        raise FetchError(Failure.GZIP, str(error), url=url) from error
-    if inflater.unconsumed_tail:
-        raise FetchError(Failure.TOO_LARGE, f"unpacks to more than {most_bytes:,} bytes", url=url)
-    return content
 
 
 @contextlib.contextmanager
@@ -392,23 +266,7 @@ def _translated(url: str, pace: Pace, host: str) -> Iterator[None]:
             pace.failed(host, failed.wait_seconds)
         raise
     except httpx2.HTTPError as error:
-        translated = _failure(error, url)
+        translated = failure_of(error, url)
         if translated.kind in TRANSIENT:
             pace.failed(host, None)
         raise translated from error
-
-
-def _failure(error: httpx2.HTTPError, url: str) -> FetchError:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            reason = cause.verify_message or str(cause)
-            hint = "TLS is always verified: ask the host's owner to renew the certificate"
-            return FetchError(Failure.CERTIFICATE, reason, url=url, hint=hint)
-        cause = cause.__cause__ or cause.__context__
-    said = " ".join(str(error).split())[:200]
-    if isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError):
-        return FetchError(Failure.UNREACHABLE, said, url=url)
-    if isinstance(error, httpx2.TimeoutException):
-        return FetchError(Failure.SLOW, said, url=url)
-    return FetchError(Failure.CUT, said, url=url)

@@ -7,14 +7,15 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from dcactivity.web.client import status_failure
+from dcactivity.web.answers import status_failure
 from dcactivity.web.failures import TRANSIENT, Failure, FetchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from dcactivity.web.client import Answer, WebClient
+    from dcactivity.web.answers import Answer
+    from dcactivity.web.client import WebClient
 
 __all__ = ["Download", "Validators", "download"]
 
