@@ -17,7 +17,7 @@ from dcactivity.web.plans import Plan, Wanted
 if TYPE_CHECKING:
     import datetime as dt
 
-__all__ = ["GUIDED", "ask_host"]
+__all__ = ["GUIDED", "ask_host", "index_of"]
 
 _FILES = (".mbox", ".mbx", ".txt", ".gz", ".tgz", ".zip", ".bz2", ".xz", ".zst", ".bundle")
 GUIDED = {
@@ -59,14 +59,26 @@ def ask_host(client: WebClient, url: str | None, day: dt.date) -> tuple[Plan, st
     path = url.partition("?")[0]
     if path.lower().endswith(_FILES):
         return Plan(host, (Wanted(url, path.rsplit("/", 1)[-1]),)), None
-    page = client.page(_index(url))
+    page = client.page(index_of(url))
     moved = page.moved_to
     if overview_address(page.url) not in {None, page.url}:
-        page = client.page(_index(page.url))  # a redirect led below the list's overview
+        page = client.page(index_of(page.url))  # a redirect led below the list's overview
     return _plan(client, page, day), moved
 
 
-def _index(url: str) -> str:
+def index_of(url: str) -> str:
+    """Return the first page of the archive to which an address belongs.
+
+    Parameters
+    ----------
+    url : str
+        The archive, or something within it.
+
+    Returns
+    -------
+    str
+        The same where the address tells no more.
+    """
     return overview_address(url) or index_address(url)
 
 

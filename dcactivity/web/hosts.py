@@ -90,7 +90,8 @@ def host_of_page(page: Page, html: Html) -> Host:
         return Host.HYPERKITTY
     if "Private Archives Authentication" in html.title or "/mailman/listinfo" in text:
         return Host.PIPERMAIL
-    if re.search(r"The .{1,200} Archives", html.title) or "Mailman, version 2" in words:
+    is_index = re.search(r"The .{1,200} Archives", html.title) is not None
+    if is_index or html.title.endswith("Info Page") or "Delivered by Mailman" in text:
         return Host.PIPERMAIL
     if "Powered by Sympa" in words or "Sympa Community" in words or "/wws/" in text:
         return Host.SYMPA

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Form", "Html", "Link", "is_html", "read_html"]
 
 _SILENT = frozenset({"script", "style", "template"})
+_FEEDS = frozenset({"application/rss+xml", "application/atom+xml"})
 _MOST_LINKS = 100_000
 
 
@@ -47,12 +48,15 @@ class Html:
         In their order.
     forms : tuple of Form
         In their order.
+    feeds : tuple of str
+        Addresses of its RSS and Atom feeds.
     """
 
     title: str
     words: str
     links: tuple[Link, ...]
     forms: tuple[Form, ...]
+    feeds: tuple[str, ...] = ()
 
     @property
     def asks_password(self) -> bool:
@@ -108,6 +112,7 @@ class _Reader(HTMLParser):
         self._title: list[str] = []
         self._links: list[tuple[str, list[str]]] = []
         self._forms: list[tuple[str, list[tuple[str, str]]]] = []
+        self._feeds: list[str] = []
         self._silent = 0
         self._in_title = False
         self._link: list[str] | None = None
@@ -120,19 +125,23 @@ class _Reader(HTMLParser):
             self._in_title = True
         elif tag == "base" and given.get("href"):
             self._base = self._absolute(given["href"])
+        elif tag == "link" and given.get("type", "").lower() in _FEEDS and given.get("href"):
+            self._feeds.append(self._absolute(given["href"]))
         elif tag == "a" and given.get("href") and len(self._links) < _MOST_LINKS:
             self._link = []
             self._links.append((self._absolute(given["href"]), self._link))
         elif tag == "form":
             self._forms.append((self._absolute(given.get("action", "")), []))
         elif tag in {"input", "button", "select", "textarea"}:
-            if not self._forms:
-                self._forms.append((self._base, []))
-            kind = given.get("type", "text" if tag == "input" else tag).lower()
-            name = given.get("name", "")
-            self._forms[-1][1].append((name, kind))
-            if kind in {"submit", "button"} and given.get("value"):
-                self._words.append(given["value"])
+            self._field(tag, given)
+
+    def _field(self, tag: str, given: dict[str, str]) -> None:
+        if not self._forms:
+            self._forms.append((self._base, []))
+        kind = given.get("type", "text" if tag == "input" else tag).lower()
+        self._forms[-1][1].append((given.get("name", ""), kind))
+        if kind in {"submit", "button"} and given.get("value"):
+            self._words.append(given["value"])
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
@@ -158,6 +167,7 @@ class _Reader(HTMLParser):
             words=_line(self._words),
             links=tuple(Link(url, _line(words)) for url, words in self._links if url),
             forms=tuple(Form(action, tuple(fields)) for action, fields in self._forms),
+            feeds=tuple(url for url in self._feeds if url),
         )
 
     def _absolute(self, address: str) -> str:
