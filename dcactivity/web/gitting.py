@@ -112,7 +112,7 @@ def mirror(client: WebClient, url: str, folder: Path) -> tuple[bool, int]:
     # Without a plus sign: what is no continuation of the history at hand is refused.
     refs = "refs/heads/*:refs/heads/*"
     where = ("--git-dir", str(folder))
-    _git(client, url, (*pinned, *where), folder, "fetch", "--quiet", "--no-tags", url, refs)
+    _git(client, url, (*pinned, *where), folder, "fetch", "--no-tags", url, refs)
     after = _heads(client, url, folder)
     if before == after:
         return False, 0

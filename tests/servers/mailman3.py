@@ -128,6 +128,7 @@ class Mailman3:
     rest: int
     lmtp: int
     folder: Path
+    tool: Callable[..., object]
 
     @property
     def url(self) -> str:
@@ -162,6 +163,10 @@ class Mailman3:
         """Hand a message in by LMTP, as a mail server does."""
         with smtplib.LMTP("127.0.0.1", self.lmtp) as server:
             server.sendmail("ann@people.example", [address], text.encode())
+
+    def synchronise(self) -> None:
+        """Let HyperKitty take over the lists' settings, as its hourly job does."""
+        self.tool("mailman_sync")
 
 
 def free_ports(count: int) -> list[int]:
@@ -201,13 +206,17 @@ def running(environment: Path, folder: Path) -> Iterator[Mailman3]:
         )  # fmt: skip
 
     tool = str(environment / "bin" / "mailman-web")
-    for command in (("migrate", "-v0"), ("collectstatic", "--noinput", "-v0")):
+
+    def manage(*command: str) -> None:
         subprocess.run(
             [tool, *command], env=env, cwd=folder, check=True, stdout=log, stderr=log, timeout=300
         )
+
+    manage("migrate", "-v0")
+    manage("collectstatic", "--noinput", "-v0")
     core = start(str(environment / "bin" / "master"), "-C", str(folder / "mailman.cfg"))
     site = start(tool, "runserver", "--noreload", "--insecure", f"127.0.0.1:{web}")
-    made = Mailman3(web, rest, lmtp, folder)
+    made = Mailman3(web, rest, lmtp, folder, manage)
     try:
         wait_for(lambda: made.call("system/versions"), 120, core, site)
         made.call("domains", "POST", mail_host=DOMAIN)

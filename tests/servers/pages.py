@@ -39,7 +39,7 @@ def listinfo(policy: str, *, private: bool = False, name: str = "dc-example") ->
     return html(
         f"""<TABLE><TR><TD><B>About {name}</B></TD></TR><tr><td>
         <p> To see the collection of prior postings to the list, visit the
-        <a href="/{place if private else "pipermail"}/{name}/">{name} Archives</a>. {restricted}</p>
+        <a href="/{place}/{name}/">{name} Archives</a>. {restricted}</p>
         </td></tr><TR><TD><B>Subscribing to {name}</B></TD></TR><tr><td><P>
         Subscribe to {name} by filling out the following form. {_POLICIES[policy]}
         <FORM Method=POST ACTION="../subscribe/{name}">
