@@ -77,6 +77,7 @@ class Site:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # head and body in one packet, which nobody waits to acknowledge
     site: Site
 
     def log_message(self, *_: Any) -> None:

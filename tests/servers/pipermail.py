@@ -93,6 +93,11 @@ class Archive:
             full = f' or you can <a href="{link}">download the full raw archive</a> (1 KB).'
             body = "".join(text for _, text in self.messages).replace(" at ", "@").encode()
             site.pages[link] = Reply(body)
+        if not entries:
+            full = (
+                "<p>No messages have been posted to this list yet, so the archives are "
+                "currently empty.</p>"
+            )
         index = _INDEX.format(name=self.name, entries="".join(entries), full=full)
         site.pages[f"{root}/"] = Reply(index.encode(), kind="text/html", versioned=False)
         return f"{root}/"
