@@ -49,8 +49,9 @@ class Finding:
     day : str
         When it was found, ISO 8601.
     kind : str
-        ``lost`` (messages that the archive held before are gone from it), ``missing-month``,
-        ``moved``, ``unmatched``, or the kind of a failure.
+        ``lost`` (messages that the archive held before are gone from it), ``vanished`` (files
+        are), ``missing-month``, ``moved``, ``unmatched``, ``unreadable``, or the kind of a
+        failure.
     file : str
         The file's name; empty where it concerns the list.
     detail : str

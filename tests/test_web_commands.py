@@ -82,7 +82,7 @@ def test_what_fails_ends_with_status_3(site: Site, folder: Path) -> None:
     site.pages["/pipermail/dc-example/2020-March.txt"] = Reply(b"<html><title>Oops</title>")
     code, _, err = fetch(str(folder), "--allow-private", "--quiet")
     assert code == 3
-    assert "1 lists could not be fetched whole" in err
+    assert "1 list could not be fetched whole" in err
 
 
 def test_a_missing_registry_or_coalition_is_one_line(

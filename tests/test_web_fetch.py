@@ -502,3 +502,76 @@ def test_a_damaged_record_is_an_error_of_one_line(
         with pytest.raises(ValueError, match="fetched") as caught:
             read_fetched(tmp_path)
         assert "\n" not in str(caught.value)
+
+
+def test_a_month_that_the_index_no_longer_lists_is_kept_and_said(
+    site: Site, archive: Archive, tmp_path: Path
+) -> None:
+    given = registry(tmp_path, site.url + archive.publish(site))
+    run(given)
+    archive.hidden.add("2022-January")
+    archive.publish(site)
+    run(given, "2022-03-21")
+    assert "2022-January.txt.gz" in files(tmp_path)
+    assert findings(tmp_path) == [("vanished", "")]
+    archive.hidden.clear()
+    archive.publish(site)
+    run(given, "2022-03-22")
+    assert findings(tmp_path) == []
+
+
+def test_two_lists_do_not_write_into_each_others_files(
+    site: Site, archive: Archive, tmp_path: Path
+) -> None:
+    url = site.url + archive.publish(site)
+    text = '[[coalition]]\nslug = "dc-example"\n'
+    for name in ("one", "two"):
+        text += (
+            f'[[coalition.list]]\naddress = "{name}@lists.example"\n'
+            f'archives = ["dc-example/*"]\narchive_url = "{url}"\n'
+        )
+    (tmp_path / "coalitions.toml").write_text(text)
+    found = run(Registry.load(tmp_path))
+    assert found.lists["failed"].tolist() == [0, 1]
+    assert "give each list a folder of its own" in found.lists["note"].iloc[1]
+
+
+def test_a_host_that_fails_and_fails_is_left_alone(site: Site, tmp_path: Path) -> None:
+    archive = Archive()
+    for month in range(1, 11):
+        archive.add(f"2021-{month:02}-10", month)
+    root = archive.publish(site)
+    for path in [path for path in site.pages if ".txt" in path]:
+        site.pages[path] = Reply(status=500)
+    found = run(registry(tmp_path, site.url + root))
+    assert found.lists["failed"].iloc[0] == 10
+    assert len(site.paths) == 1 + 8  # the index, and eight failures in a row
+    assert "not asked any more" in found.lists["note"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    "address", ["..%2F..%2Fevil@x.example", "%2e%2e%2fevil@x.example", ".evil@x.example"]
+)
+def test_no_name_of_a_server_leads_out_of_the_folder(
+    site: Site, tmp_path: Path, address: str
+) -> None:
+    from tests.servers import hyperkitty
+
+    when = dt.datetime(2022, 3, 7, tzinfo=dt.UTC)
+    body = [(when, hyperkitty.raw(Archive(messages=[]).name))]
+    root = hyperkitty.publish(site, address, body, dt.date(2022, 3, 20))
+    run(registry(tmp_path, site.url + root))
+    inside = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert all("evil" not in path.name for path in tmp_path.parent.iterdir())
+    assert not any("/" in name or name.startswith(".") for name in inside)
+
+
+def test_a_host_without_export_gets_a_guide(site: Site, tmp_path: Path) -> None:
+    from tests.servers.pages import html
+
+    page = html('<a href="/archives/list/dc@x.example/2022/3/">March</a> HyperKitty')
+    site.pages["/archives/list/dc@x.example/"] = page
+    found = run(registry(tmp_path, site.url + "/archives/list/dc@x.example/"))
+    assert "switched the export of archives off" in found.lists["note"].iloc[0]
+    assert "HYPERKITTY_MBOX_EXPORT" in found.guides[0]
+    assert len(site.paths) == 1

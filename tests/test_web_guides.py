@@ -71,7 +71,7 @@ def test_what_arrived_is_checked(tmp_path: Path) -> None:
         file.writestr("Takeout/Groups/birds/topics.mbox", message(DAY, 1) + message(later, 2))
         file.writestr("Takeout/Groups/birds/members.csv", "name\n")
     note = run(tmp_path, entry).lists["note"].iloc[0]
-    assert "1 archives with 2 messages from 2022-03-07 to 2022-03-17 have arrived" in note
+    assert "arrived: 1 archive, 2 messages from 2022-03-07 to 2022-03-17" in note
     assert "retrieved is not stated" in note
     stated = run(tmp_path, entry + "\nretrieved = 2022-03-18").lists["note"].iloc[0]
     assert "retrieved is not stated" not in stated

@@ -85,5 +85,6 @@ def fetch(
     for text in report.guides:
         remark(shown(text), quiet=quiet)
     if report.failures:
-        remark(f"done, but {report.failures} lists could not be fetched whole")
+        noun = "list" if report.failures == 1 else "lists"
+        remark(f"done, but {report.failures} {noun} could not be fetched whole")
         raise typer.Exit(3)

@@ -25,6 +25,7 @@ from dcactivity.web.taking import Taker, is_settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pandas as pd
 
@@ -206,6 +207,7 @@ class _Run:
         self.progress = progress
         self.report = FetchReport()
         self.known = read_fetched(registry.root)
+        self.places: dict[Path, tuple[str, str]] = {}
         self.total = 0
         self.done = 0
 
@@ -226,6 +228,7 @@ class _Run:
             plan, moved = self._ask(entry.archive_url, known.moved_to, begun.date())
             known = self._said(known, plan, moved, begun.date())
             every = (*plan.wanted, *(Wanted(url, _epoch_name(url)) for url in plan.git))
+            self._claim(key, [folder / one.name for one in every])
             months = any(one.end for one in every)
             steps = tuple(
                 one
@@ -252,6 +255,17 @@ class _Run:
             if not moved or not gone:
                 raise
             return ask_host(self.client, moved, day)[0], moved
+
+    def _claim(self, key: tuple[str, str], places: list[Path]) -> None:
+        """Refuse to write one list's files over another's."""
+        for place in places:
+            owner = self.places.setdefault(place, key)
+            if owner != key:
+                raise RegistryError(
+                    f"{place.name} of {key[1]} would take the place of that of {owner[1]}",
+                    path=self.registry.root / "coalitions.toml",
+                    hint="give each list a folder of its own in archives",
+                )
 
     def _said(
         self, known: FetchedList, plan: Plan, moved: str | None, day: dt.date
@@ -315,6 +329,10 @@ class _Run:
             months = ", ".join(plan.missing)
             taker.note("missing-month", "", f"the index has nothing of {months}")
             notes.append(f"the index has nothing of {months}")
+        gone = _gone(plan, taker.known)
+        if gone:
+            taker.note("vanished", "", f"the index no longer lists {gone}; the files are kept")
+            notes.append(f"the index no longer lists {gone}; the files are kept")
         notes += taker.remarks
         known = taker.known
         if not counts["failed"] and not taker.is_unmatched:
@@ -348,6 +366,21 @@ class _Run:
         row["note"] = f"{plan.closed}; {arrived}"
         if plan.host is not Host.NONE and self.known[asked.key].retrieved:
             row["failed"] = 1  # it was to be had before
+
+
+def _gone(plan: Plan, known: FetchedList) -> str:
+    """Name the files that came from this very index and that it does not list any more."""
+    if not plan.wanted:
+        return ""
+    folders = {one.url.rsplit("/", 1)[0] for one in plan.wanted}
+    listed = {one.name for one in plan.wanted}
+    listed |= {name.removesuffix(".gz") for name in listed}
+    names = (
+        name
+        for name, file in known.files.items()
+        if file.bytes and name not in listed and file.url.rsplit("/", 1)[0] in folders
+    )
+    return ", ".join(sorted(names))
 
 
 def _epoch_name(url: str) -> str:

@@ -182,7 +182,11 @@ def what_arrived(root: Path, entry: MailingList) -> str:
         count += len(frame)
         days += [str(day) for day in frame["date_header"].dropna().dt.date]
     span = f" from {min(days)} to {max(days)}" if days else ""
-    said = f"{len(archives)} archives with {count:,} messages{span} have arrived"
+    said = f"arrived: {_counted(len(archives), 'archive')}, {_counted(count, 'message')}{span}"
     if not entry.retrieved:
         faults.append("retrieved is not stated")
     return "; ".join([said, *faults])
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

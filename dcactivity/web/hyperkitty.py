@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from dcactivity.web.hosts import Host
 from dcactivity.web.plans import Plan, Wanted, month_after
@@ -73,7 +72,9 @@ def plan_hyperkitty(page: Page, html: Html, day: dt.date) -> Plan:
         return Plan(Host.HYPERKITTY, closed="the archive is behind a login form")
     if page.status != 200:
         return Plan(Host.HYPERKITTY, closed=f"status {page.status}")
-    name = unquote(base.rstrip("/").rsplit("/", 1)[-1])
+    if not any("/export/" in link.url for link in html.links):
+        return Plan(Host.HYPERKITTY, closed="the host has switched the export of archives off")
+    name = base.rstrip("/").rsplit("/", 1)[-1]
     months = [_month(link.url) for link in html.links]
     first = min((month for month in months if month), default=day.replace(day=1))
     wanted = []

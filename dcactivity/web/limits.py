@@ -34,6 +34,9 @@ class Limits:
         Between two requests to one host; a Crawl-delay in its robots.txt makes it longer.
     backoff_seconds : float
         Wait after the first failure; it doubles with each further one.
+    failures_in_a_row : int
+        So many, and a host is left alone for the rest of the run: of an archive of twenty
+        years each month would wait for it anew.
     patience_seconds : float
         Longest wait that is waited, whether Retry-After or Crawl-delay asks for it. A host
         that asks for more is left alone for the rest of the run.
@@ -49,4 +52,5 @@ class Limits:
     attempts: int = 4
     interval_seconds: float = 1.0
     backoff_seconds: float = 2.0
+    failures_in_a_row: int = 8
     patience_seconds: float = 300.0

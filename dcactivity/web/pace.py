@@ -33,7 +33,7 @@ class Pace:
         self._next: dict[str, float] = {}
         self._intervals: dict[str, float] = {}
         self._failures: dict[str, int] = {}
-        self._left_alone: set[str] = set()
+        self._left_alone: dict[str, str] = {}
 
     def wait(self, host: str, url: str) -> None:
         """Wait until the host may be asked.
@@ -48,12 +48,10 @@ class Pace:
         Raises
         ------
         FetchError
-            It asked for a longer wait than is waited.
+            It asked for a longer wait than is waited, or failed too often.
         """
         if host in self._left_alone:
-            raise FetchError(
-                Failure.BUSY, f"{host} asked to be left alone for longer than this run", url=url
-            )
+            raise FetchError(Failure.BUSY, self._left_alone[host], url=url)
         self._clock.sleep(self._next.get(host, 0.0) - self._clock.monotonic())
         interval = self._intervals.get(host, self._limits.interval_seconds)
         self._next[host] = self._clock.monotonic() + interval
@@ -86,10 +84,12 @@ class Pace:
             How long it asked to wait (Retry-After).
         """
         count = self._failures[host] = self._failures.get(host, 0) + 1
+        if count >= self._limits.failures_in_a_row:
+            self._left_alone[host] = f"{host} failed {count} times in a row: not asked any more"
         wait = self._limits.backoff_seconds * 2.0 ** min(count - 1, 10)
         if asked_seconds is not None:
             if asked_seconds > self._limits.patience_seconds:
-                self._left_alone.add(host)
+                self._left_alone[host] = f"{host} asked for a longer wait than this run takes"
             wait = max(wait, asked_seconds)
         wait = min(wait, self._limits.patience_seconds)
         self._next[host] = max(self._next.get(host, 0.0), self._clock.monotonic() + wait)

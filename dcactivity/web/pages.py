@@ -1,19 +1,19 @@
-"""What a web page says: its links, forms and words, read with the standard library's parser."""
+"""What a web page says: its links, forms and words."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin
+
+from dcactivity.web.markup import Tag, tokens
 
 if TYPE_CHECKING:
     from dcactivity.web.answers import Page
 
 __all__ = ["Form", "Html", "Link", "is_html", "read_html"]
 
-_SILENT = frozenset({"script", "style", "template"})
 _FEEDS = frozenset({"application/rss+xml", "application/atom+xml"})
 _MOST_LINKS = 100_000
 
@@ -99,29 +99,35 @@ def read_html(page: Page) -> Html:
         Empty of everything where it is none.
     """
     reader = _Reader(page.url)
-    reader.feed(page.text)
-    reader.close()
+    for token in tokens(page.text):
+        reader.take(token)
     return reader.result()
 
 
-class _Reader(HTMLParser):
+class _Reader:
+    """Gathers what a page says while its tokens go by."""
+
     def __init__(self, base: str) -> None:
-        super().__init__(convert_charrefs=True)
         self._base = base
         self._words: list[str] = []
         self._title: list[str] = []
         self._links: list[tuple[str, list[str]]] = []
         self._forms: list[tuple[str, list[tuple[str, str]]]] = []
         self._feeds: list[str] = []
-        self._silent = 0
         self._in_title = False
         self._link: list[str] | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag in _SILENT:
-            self._silent += 1
-        elif tag == "title":
+    def take(self, token: Tag | str) -> None:
+        if isinstance(token, str):
+            self._text(token)
+        elif token.is_end:
+            self._in_title = self._in_title and token.name != "title"
+            self._link = None if token.name == "a" else self._link
+        else:
+            self._open(token.name, token.attributes)
+
+    def _open(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "title":
             self._in_title = True
         elif tag == "base" and given.get("href"):
             self._base = self._absolute(given["href"])
@@ -143,23 +149,13 @@ class _Reader(HTMLParser):
         if kind in {"submit", "button"} and given.get("value"):
             self._words.append(given["value"])
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT:
-            self._silent = max(0, self._silent - 1)
-        elif tag == "title":
-            self._in_title = False
-        elif tag == "a":
-            self._link = None
-
-    def handle_data(self, data: str) -> None:
-        if self._silent:
-            return
+    def _text(self, text: str) -> None:
         if self._in_title:
-            self._title.append(data)
+            self._title.append(text)
             return
-        self._words.append(data)
+        self._words.append(text)
         if self._link is not None:
-            self._link.append(data)
+            self._link.append(text)
 
     def result(self) -> Html:
         return Html(

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from dcactivity.archives.found import LEADS_OUT, is_within
 from dcactivity.errors import RegistryError
+from dcactivity.web.failures import Failure, FetchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["is_matched", "literal_folder"]
+__all__ = ["is_matched", "literal_folder", "require_name"]
 
+_NAME = re.compile(r"(?!\.)[\w.@+=~%-]{1,200}")
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -71,6 +73,31 @@ def literal_folder(root: Path, globs: Sequence[str]) -> Path:
     if there != root and not is_within(there, root):
         raise RegistryError(f"{folder} is {LEADS_OUT}", path=root)
     return folder
+
+
+def require_name(name: str, url: str) -> str:
+    """Refuse a server's name for a file that could lead elsewhere, or hide it.
+
+    Parameters
+    ----------
+    name : str
+        As the server has it.
+    url : str
+        Where; named in the error.
+
+    Returns
+    -------
+    str
+        The same.
+
+    Raises
+    ------
+    FetchError
+        It has a slash or a leading dot in it, is empty, or is very long.
+    """
+    if not _NAME.fullmatch(name):
+        raise FetchError(Failure.STATUS, f"no file is called {name[:60]!r} here", url=url)
+    return name
 
 
 def is_matched(path: Path, root: Path, globs: Sequence[str]) -> bool:

@@ -21,7 +21,7 @@ from dcactivity.web.arrivals import (
 from dcactivity.web.download import Validators, download
 from dcactivity.web.failures import FetchError
 from dcactivity.web.gitting import mirror
-from dcactivity.web.placing import is_matched, literal_folder
+from dcactivity.web.placing import is_matched, literal_folder, require_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,8 +121,8 @@ class Taker:
         FetchError
             It could not be had, or is not what it should be; the older one is as it was.
         """
+        target = self.folder / require_name(wanted.name, wanted.url)
         self.folder.mkdir(parents=True, exist_ok=True)
-        target = self.folder / wanted.name
         part = self.folder / f".{wanted.name}.part"
         file = self.known.files.get(wanted.name)
         is_there = file is not None and (target.is_file() or not file.bytes)
@@ -182,11 +182,11 @@ class Taker:
         epoch = parts[-1].removesuffix(".git")
         if epoch.isdigit():
             inbox = wanted.url.rstrip("/").removesuffix(f"/{parts[-1]}").removesuffix("/git")
-            name = inbox.rsplit("/", 1)[-1]
+            name = require_name(inbox.rsplit("/", 1)[-1], wanted.url)
             base = self.folder if self.folder.name == name else self.folder / name
             target = base / "git" / f"{epoch}.git"
         else:
-            target = self.folder / f"{epoch}.git"
+            target = self.folder / f"{require_name(epoch, wanted.url)}.git"
         at = self.client.clock.now()
         is_new, deleted = mirror(self.client, wanted.url, target)
         count = self._messages(target)

@@ -33,6 +33,7 @@ def publish(
         path = f"{root}export/{address}-{day:%Y-%m}.mbox.gz?start={day}&end={end}"
         site.pages[path] = Reply(body, kind="application/gzip", versioned=False)
         day = end
+    links.append(f'<a href="{root}export/{address}.mbox.gz">Entire archive</a>')
     page = f"<h1>{address}</h1>{''.join(links)}<footer>Powered by HyperKitty</footer>"
     site.pages[root] = html(page, title=address)
     return root
