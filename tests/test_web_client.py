@@ -357,6 +357,31 @@ def test_a_failure_survives_a_process_border() -> None:
     assert (again.kind, str(again), again.wait_seconds) == (error.kind, str(error), 3.0)
 
 
+@pytest.mark.parametrize(
+    ("charset", "expected"),
+    [
+        ("iso-8859-1", "caf\xe9"),
+        ("KOI8-R", "caf\u0418"),
+        ("punycode", "caf\ufffd"),
+        ("", "caf\ufffd"),
+    ],
+)
+def test_a_page_is_decoded_by_a_charset_that_pages_use(
+    client: WebClient, site: Site, charset: str, expected: str
+) -> None:
+    site.pages["/"] = Reply(b"caf\xe9", kind=f"text/html; charset={charset}")
+    assert client.page(site.url + "/").text == expected
+
+
+@pytest.mark.parametrize("text", ["soon", "-5", "Mon, 99 Foo 2022", "1e9", "9" * 400, ""])
+def test_a_retry_after_that_says_nothing_is_passed_over(
+    client: WebClient, site: Site, text: str
+) -> None:
+    site.pages["/"] = Reply(b"x")
+    site.once["/"] = [Reply(status=503, headers={"Retry-After": text})]
+    assert client.page(site.url + "/").body == b"x"
+
+
 # TLS
 
 

@@ -30,7 +30,12 @@ AGENT = "dcactivity"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
-_CHARSET = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+# Those that pages use: Python knows others, some of which take very long or are none of text.
+_CHARSET = re.compile(
+    r"charset=[\"']?(utf-8|us-ascii|iso-8859-\d\d?|windows-125\d|koi8-[ru]|gb2312|gbk|gb18030|"
+    r"big5|euc-jp|euc-kr|shift_jis|iso-2022-jp)(?![\w-])",
+    re.IGNORECASE,
+)
 _PLAIN = re.compile(r"[\x21-\x7e]{1,2000}")
 _T = TypeVar("_T")
 
@@ -228,7 +233,7 @@ class WebClient:
             return float(text)
         try:
             instant = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         if instant.tzinfo is None:
             return None

@@ -105,6 +105,6 @@ def newest_in_feed(text: str, day: dt.date) -> dt.date | None:
                 days.append(
                     dt.date.fromisoformat(iso[0]) if iso else parsedate_to_datetime(stamp).date()
                 )
-            except ValueError:
+            except (ValueError, OverflowError):
                 continue
     return max((one for one in days if one <= day), default=None)
