@@ -121,10 +121,10 @@ def ingest(
     StoreError
         If the folder is no store, or one of a newer version.
     """
-    found = open_source(Path(source), retrieved=retrieved)
-    place = Store(Path(store))
     if Store.is_store(Path(source)):
         raise StoreError("is a store itself", path=source, hint="name the folder of archives")
+    found = open_source(Path(source), retrieved=retrieved)
+    place = Store(Path(store))
     place.claim()
     with place.lock(notice):
         rebuilt = place.prepare()
