@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dcactivity.coverage import covered_until
     from dcactivity.decisions.read import read_messages
     from dcactivity.messages.ingest import IngestReport, ingest
+    from dcactivity.people import resolve_people
     from dcactivity.policy import Policy
     from dcactivity.registry import Registry
     from dcactivity.reviewing import Review, review_activity
@@ -37,6 +38,7 @@ __all__ = [
     "ingest",
     "monthly_activity",
     "read_messages",
+    "resolve_people",
     "review",
     "review_activity",
     "scan_mbox",
@@ -52,6 +54,7 @@ _HOMES = {
     "ingest": "dcactivity.messages.ingest",
     "monthly_activity": "dcactivity.activity",
     "read_messages": "dcactivity.decisions.read",
+    "resolve_people": "dcactivity.people",
     "review": "dcactivity.assess",
     "review_activity": "dcactivity.reviewing",
     "scan_mbox": "dcactivity.archives.reader",

@@ -11,10 +11,12 @@ A *stray* is a message whose sender wrote at most two messages in the whole arch
 them within three days, and never gave or got an answer. Weighed are, as logarithms of odds
 (natural, so that 10 means 22,000 to 1):
 
-- the surroundings: up to twenty messages before and twenty after, within a year. Each further
-  sender of strays counts ``ln(0.97 / 0.5)``, each other message ``ln(0.03 / 0.5)``: among the
-  strays of a spammed list 97 % of all messages are such; that half of the messages of a list of
-  people could be such is already far from what real lists show (at most a fifth);
+- the surroundings: up to twenty messages before and twenty after, within a year. On a list kept
+  busy by spam, 80 % of them may be strays, 17 % come from senders who come back though nobody
+  answers them (announcements to everybody), 3 % from people who answer or are answered within
+  the year. On a list of people these may be 40, 30 and 30 %, which is far from what real lists
+  show: a fifth of strays at most. So another sender of strays counts ``ln(80 / 40)``, another
+  message ``ln(17 / 30)`` or ``ln(3 / 30)``;
 - strays of others within a day, where they come in bursts;
 - names of wares, from ``automated.toml``;
 - against it: words that stand in the subjects of messages which are no strays, and the list's
@@ -29,12 +31,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from dcactivity.archives.marks import topic_of
 
@@ -56,12 +60,13 @@ _AROUND = 20  # neighbours looked at on either side
 _FEW, _BURST = 2, 3 * _DAY  # a stray's sender wrote no more messages, or all within this time
 _SHARED = 3  # names from which on an address is not that of one person
 _ANSWER = 60 * _DAY  # an answer without a reference follows within this time
-_STRAY, _OTHER = np.log(0.97 / 0.5), np.log(0.03 / 0.5)
+_STRAY, _UNANSWERED, _LIVELY = np.log(80 / 40), np.log(17 / 30), np.log(3 / 30)
 _WITHIN_DAY, _WITHIN_DAY_MOST = 0.5, 3.0
 _WARES, _OWN_WORD, _OWN_NAME = 12.0, -6.0, -11.0
 _MOST, _LEAST = 20.0, -2.0  # what surroundings alone can say, for and against
 _ENOUGH, _ENOUGH_UNKNOWN = 10.0, 16.0
 _KNOWN = 5  # messages that are no strays, from which on a list is known a little
+_TAGGED = 0.2  # share of the subjects that bear a tag, from which on it is the list's
 _LIFT = 3.0  # how much more often than in strays a word of the list's own stands in the others
 
 
@@ -79,37 +84,31 @@ def suspect_spam(messages: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         On the same index: ``reason`` (``spam-suspected`` or missing), ``score`` (logarithm of
-        odds, missing where the message is no stray), ``strays`` and ``others`` (senders of
-        strays, and messages that are none, in the surroundings), ``burst`` (other senders of
-        strays within a day), ``own_words`` (words of the list's own), ``wares``, and ``evidence``
-        (one line, missing where not suspected).
+        odds, missing where the message is no stray), ``strays``, ``unanswered`` and ``lively``
+        (in the surroundings: other senders of strays, messages by others whom nobody answers,
+        messages by people who answer each other), ``burst`` (other senders of strays within a
+        day), ``own_words`` (words of the list's own), ``wares``, and ``evidence`` (one line,
+        missing where not suspected).
     """
     rows = _ordered(messages)
     if rows.empty:
         return _described(rows, messages.index)
-    senders = _sender_codes(rows)
-    active = _active_senders(rows, senders)
-    stray, weight = _strays(rows, senders, active)
-    rows["strays"], rows["others"], rows["burst"] = _surroundings(rows, stray, weight)
-    around = rows["strays"] * _STRAY + rows["others"] * _OTHER
-    score = around + (rows["burst"] * _WITHIN_DAY).clip(upper=_WITHIN_DAY_MOST)
-    rows["score"] = score.clip(_LEAST, _MOST)
-    rows["wares"] = _names_wares(rows["from_name"].fillna("") + " " + rows["subject"]) & stray
-    rows["score"] += rows["wares"] * _WARES
-    rows["enough"] = np.where(
-        (~stray).groupby(rows["coalition"]).transform("sum") < _KNOWN, _ENOUGH_UNKNOWN, _ENOUGH
-    )
-    rows.loc[~stray, "score"] = np.nan
-    rows["own_words"], rows["own_name"] = 0, False
-    people = ~stray & (around < _ENOUGH)  # nor what repeats itself amid spam
-    # Words are only looked at where they may change something: that is hardly ever.
-    for _, part in rows[rows.groupby("coalition")["score"].transform("max") >= _ENOUGH].groupby(
-        "coalition"
-    ):
-        own, name = _own_words(part, stray[part.index], people[part.index], rows["enough"][part.index])
-        rows.loc[own.index, "own_words"] = own
-        rows.loc[name.index, "own_name"] = name
-    rows["score"] += rows["own_words"] * _OWN_WORD + rows["own_name"] * _OWN_NAME
+    numbered = rows.groupby(["coalition", "sender"], sort=False).ngroup()
+    senders = numbered.to_numpy().astype(np.int64)
+    rows["answer"] = _answers(senders, *_by_reference(rows))
+    _weigh(rows, senders)
+    # Subjects and words can only speak for a message. They are looked at where one is suspected
+    # without them, which is the case on few lists.
+    doubtful = rows.groupby("coalition")["score"].transform("max") >= _ENOUGH
+    part = rows[doubtful].reset_index(drop=True)
+    if not part.empty:
+        codes = senders[doubtful.to_numpy()]
+        part["answer"] |= _answers(codes, *_by_subject(part, codes))
+        _weigh(part, codes)
+        for _, one in part.groupby("coalition"):
+            _count_own_words(part, one)
+        part["score"] += part["own_words"] * _OWN_WORD + part["own_name"] * _OWN_NAME
+        rows = pd.concat([rows[~doubtful], part], ignore_index=True)
     return _described(rows, messages.index)
 
 
@@ -120,13 +119,16 @@ def _ordered(messages: pd.DataFrame) -> pd.DataFrame:
     columns = ["message_id", "from_name", "from_address", "subject", "in_reply_to", "references"]
     rows = messages[["coalition", "date", *columns]].copy()
     rows["place"] = np.arange(len(rows))
-    rows = rows[wanted.to_numpy()]
+    rows = rows[wanted.to_numpy()].reset_index(drop=True)
     rows["coalition"] = rows["coalition"].astype("str")
     rows["subject"] = rows["subject"].fillna("")
     rows["sender"] = _senders(rows)
     rows["second"] = rows.pop("date").dt.as_unit("s").astype("int64")
-    order = ["coalition", "second", "message_id", "sender", "subject"]
-    return rows.sort_values(order, kind="stable", ignore_index=True)
+    rows["own_words"], rows["own_name"] = 0, False
+    slugs = rows["coalition"].factorize(sort=True)[0]
+    subjects, ids = (pd.util.hash_array(rows[n].to_numpy()) for n in ("subject", "message_id"))
+    order = np.lexsort((subjects, ids, rows["second"].to_numpy(), slugs))
+    return rows.take(order).reset_index(drop=True)
 
 
 def _senders(rows: pd.DataFrame) -> pd.Series[str]:
@@ -135,25 +137,44 @@ def _senders(rows: pd.DataFrame) -> pd.Series[str]:
     Spam forges addresses of the list's members, and the list's own.
     """
     address, name = rows["from_address"].str.lower(), rows["from_name"].str.lower().fillna("")
-    pairs = pd.DataFrame({"coalition": rows["coalition"], "address": address, "name": name})
-    names = pairs.drop_duplicates().groupby(["coalition", "address"]).size()
-    shared = pairs.join(names.rename("names"), on=["coalition", "address"])["names"] >= _SHARED
+    names = name.groupby([rows["coalition"], address]).transform("nunique")
+    shared = names >= _SHARED
     return address.where(~shared, address.fillna("") + " " + name).fillna(name)
 
 
-def _sender_codes(rows: pd.DataFrame) -> pd.Series[int]:
-    return rows.groupby(["coalition", "sender"], sort=False).ngroup()
+def _answers(senders: Positions, answers: Positions, originals: Positions) -> Flags:
+    """Flag the messages that answer, or are answered by, somebody else's."""
+    found = np.zeros(len(senders), dtype=bool)
+    two = senders[answers] != senders[originals]
+    found[answers[two]] = found[originals[two]] = True
+    return found
 
 
-def _active_senders(rows: pd.DataFrame, senders: pd.Series[int]) -> Flags:
-    """Flag, by sender, who gave or got an answer anywhere in the archive."""
-    active = np.zeros(int(senders.max()) + 1, dtype=bool)
-    codes = senders.to_numpy()
-    for answers, originals in (_by_reference(rows), _by_subject(rows, codes)):
-        two = codes[answers] != codes[originals]
-        active[codes[answers[two]]] = True
-        active[codes[originals[two]]] = True
-    return active
+def _weigh(rows: pd.DataFrame, senders: Positions) -> None:
+    """Add to the rows what their surroundings say: ``stray``, ``score`` and its grounds."""
+    written = rows["second"].groupby(senders)
+    count = written.transform("size")
+    brief = written.transform("max") - written.transform("min") <= _BURST
+    active = rows["answer"].groupby(senders).transform("any")
+    stray = (((count <= _FEW) | brief) & ~active).to_numpy()
+    times = rows["second"].where(rows["answer"]).groupby(senders)
+    near = rows["second"] - times.ffill() <= _YEAR
+    lively = (near | (times.bfill() - rows["second"] <= _YEAR)).to_numpy()
+    around = _Surroundings(rows)
+    rows["stray"] = stray
+    # each sender of strays weighs one in all
+    once = np.where(stray, 1.0 / count, 0.0)
+    rows["strays"] = np.clip(around.near(once) - stray, 0, None).round(2)
+    rows["unanswered"] = around.near(~stray & ~lively) - (~stray & ~lively)
+    rows["lively"] = around.near(lively) - lively
+    rows["burst"] = np.clip(around.within_day(once) - stray, 0, None).round(2)
+    odds = rows["strays"] * _STRAY + rows["unanswered"] * _UNANSWERED + rows["lively"] * _LIVELY
+    rows["people"] = ~stray & (odds < _ENOUGH)  # not what repeats itself amid spam
+    rows["wares"] = _names_wares(rows)
+    known = rows["people"].groupby(rows["coalition"]).transform("sum") >= _KNOWN
+    rows["enough"] = np.where(known, _ENOUGH, _ENOUGH_UNKNOWN)
+    odds += (rows["burst"] * _WITHIN_DAY).clip(upper=_WITHIN_DAY_MOST)
+    rows["score"] = (odds.clip(_LEAST, _MOST) + rows["wares"] * _WARES).where(stray)
 
 
 def _by_reference(rows: pd.DataFrame) -> tuple[Positions, Positions]:
@@ -161,9 +182,9 @@ def _by_reference(rows: pd.DataFrame) -> tuple[Positions, Positions]:
     position = pd.Series(rows.index, index=[rows["coalition"], rows["message_id"]])
     position = position[~position.index.duplicated()]
     pairs = []
-    references = rows["references"].to_numpy()
+    references = [ids if isinstance(ids, list | np.ndarray) else () for ids in rows["references"]]
     for which in (0, -1):  # the first message of the thread and the nearest one
-        named = [ids[which] if ids is not None and len(ids) else None for ids in references]
+        named = [ids[which] if len(ids) else None for ids in references]
         pairs.append(pd.Series(named, dtype="str"))
     pairs.append(rows["in_reply_to"])
     answers, originals = [], []
@@ -186,7 +207,7 @@ def _by_subject(rows: pd.DataFrame, codes: Positions) -> tuple[Positions, Positi
     """
     distinct, texts = pd.factorize(rows["subject"])
     bases = [_base_of(text) for text in texts]
-    base = pd.Series([text for text, _ in bases], dtype="str").reindex(distinct)
+    base = pd.Series([text for text, _ in bases], dtype="str").take(distinct)
     base.index = rows.index
     is_answer = np.array([answers for _, answers in bases])[distinct]
     lasts = rows.groupby([rows["coalition"], base], sort=False)
@@ -195,17 +216,17 @@ def _by_subject(rows: pd.DataFrame, codes: Positions) -> tuple[Positions, Positi
     met = (before.notna() & (gap <= _ANSWER) & (base.str.count(" ") >= 1)).to_numpy()
     answers = rows.index.to_numpy()[met]
     originals = before[met].to_numpy().astype(np.int64)
-    span = rows.groupby(codes)["second"].agg(["min", "max", "size"])
-    settled = ((span["max"] - span["min"] > _BURST) & (span["size"] > _FEW)).to_numpy()
+    written = rows["second"].groupby(codes)
+    span = written.transform("max") - written.transform("min")
+    settled = ((span > _BURST) & (written.transform("size") > _FEW)).to_numpy()
     told = is_answer[answers] & ~is_answer[originals]
-    told |= settled[codes[answers]] | settled[codes[originals]]
+    told |= settled[answers] | settled[originals]
     return answers[told], originals[told]
 
 
 _REPEATED = re.compile(r"(?:\[[^\]]*\]\s*|[\w]{1,4}(?:\[\d+\])?\s*[:：]\s*)*")
 
 
-@cache
 def _base_of(subject: str) -> tuple[str, bool]:
     """Give a subject without tags and marks of answers, and whether it had such a mark."""
     found = _REPEATED.match(subject)
@@ -213,43 +234,33 @@ def _base_of(subject: str) -> tuple[str, bool]:
     return base, topic_of(subject) is None
 
 
-def _strays(
-    rows: pd.DataFrame, senders: pd.Series[int], active: Flags
-) -> tuple[pd.Series[bool], Numbers]:
-    """Flag the strays; each sender of strays weighs one in all."""
-    grouped = rows.groupby(senders)["second"]
-    count = grouped.transform("size")
-    span = grouped.transform("max") - grouped.transform("min")
-    stray = ((count <= _FEW) | (span <= _BURST)) & ~active[senders.to_numpy()]
-    return stray, np.where(stray, 1.0 / count, 0.0)
+class _Surroundings:
+    """Sums over the neighbours of each row, itself included; rows are in order of time."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        coalition = rows["coalition"].factorize()[0].astype(np.int64)
+        # so far apart that no year leads into another coalition
+        self._time: Positions = (coalition << 36) + rows["second"].to_numpy()
+        place = np.arange(len(rows))
+        low, high = self._bounds(_YEAR)
+        self._near = np.maximum(low, place - _AROUND), np.minimum(high, place + _AROUND + 1)
+        self._day = self._bounds(_DAY)
+
+    def _bounds(self, span: int) -> tuple[Positions, Positions]:
+        low = np.searchsorted(self._time, self._time - span)
+        return low, np.searchsorted(self._time, self._time + span, side="right")
+
+    def near(self, amounts: npt.NDArray[Any]) -> Numbers:
+        return _sums(amounts, *self._near)
+
+    def within_day(self, amounts: npt.NDArray[Any]) -> Numbers:
+        return _sums(amounts, *self._day)
 
 
-def _surroundings(
-    rows: pd.DataFrame, stray: pd.Series[bool], weight: Numbers
-) -> tuple[Numbers, Numbers, Numbers]:
-    """Count other senders of strays, and other messages, among the neighbours of each row."""
-    coalition = rows["coalition"].factorize()[0].astype(np.int64)
-    time = (coalition << 36) + rows["second"].to_numpy()  # no year leads into another coalition
-    place = np.arange(len(rows))
-
-    def bounds(span: int, around: int | None) -> tuple[Positions, Positions]:
-        low = np.searchsorted(time, time - span)
-        high = np.searchsorted(time, time + span, side="right")
-        if around is None:
-            return low, high
-        return np.maximum(low, place - around), np.minimum(high, place + around + 1)
-
-    def total(of: Numbers, low: Positions, high: Positions) -> Numbers:
-        sums = np.concatenate([[0.0], np.cumsum(of)])
-        found: Numbers = sums[high] - sums[low]
-        return found
-
-    own = stray.to_numpy()
-    near = bounds(_YEAR, _AROUND)
-    strays = np.clip(total(weight, *near) - own, 0, None)
-    others = total((~own).astype(np.float64), *near) - ~own
-    burst = np.clip(total(weight, *bounds(_DAY, None)) - own, 0, None)
-    return strays.round(2), others, burst.round(2)
+def _sums(amounts: npt.NDArray[Any], low: Positions, high: Positions) -> Numbers:
+    total = np.concatenate([[0.0], np.cumsum(amounts)])
+    found: Numbers = total[high] - total[low]
+    return found
 
 
 @cache
@@ -258,50 +269,52 @@ def _words_of(kind: str) -> tuple[str, ...]:
     return tuple(tomllib.loads(text)[kind])
 
 
-_DISGUISE = str.maketrans("@01$3", "aoise", "._-*'’`^|+")
+_DISGUISE = (("@", "a"), ("0", "o"), ("1", "i"), ("$", "s"), ("3", "e"))
 
 
-def _names_wares(subjects: pd.Series[str]) -> pd.Series[bool]:
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, _words_of('wares')))})\b")
-    found = {
-        text: pattern.search(text.lower().translate(_DISGUISE)) is not None
-        for text in subjects.unique()
-    }
-    return subjects.map(found).astype(bool)
+def _names_wares(rows: pd.DataFrame) -> Flags:
+    """Flag the strays in whose sender or subject one of the wares is named."""
+    found = rows["stray"].to_numpy().copy()
+    part = rows[found]
+    text = pa.array(part["from_name"].fillna("") + " " + part["subject"], pa.string())
+    text = pc.replace_substring_regex(pc.utf8_lower(text), r"[._*'’`^|+-]", "")
+    for sign, letter in _DISGUISE:
+        text = pc.replace_substring(text, sign, letter)
+    pattern = rf"\b(?:{'|'.join(_words_of('wares'))})\b"
+    found[found] = pc.match_substring_regex(text, pattern).to_numpy(zero_copy_only=False)
+    return found
 
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _TAG = re.compile(r"^\[([^\]]*)\]")
 
 
-def _own_words(
-    rows: pd.DataFrame,
-    stray: pd.Series[bool],
-    people: pd.Series[bool],
-    enough: pd.Series[float],
-) -> tuple[pd.Series[int], pd.Series[bool]]:
+def _count_own_words(rows: pd.DataFrame, one: pd.DataFrame) -> None:
     """Count, in the strays of one coalition that matter, the words of the list's own.
 
-    Its own are words of subjects of messages by people, where they stand at least
-    `_LIFT` times as often as in the strays; and the list's name, as its tag and slug have it.
+    Its own are words of subjects of messages by people, where they stand at least `_LIFT` times
+    as often as in the strays; and the list's name, as its tag and slug have it.
     """
-    subject = rows["subject"].str.lower()
+    subject = one["subject"].str.lower()
     everyday = set(_words_of("everyday"))
     tags = subject.str.extract(_TAG.pattern, expand=False)
     common = tags.value_counts(normalize=True, dropna=False)
-    name = {word for tag in common[common >= 0.2].index.dropna() for word in _WORD.findall(tag)}
-    name |= set(_WORD.findall(rows["coalition"].iloc[0].lower()))
-    name -= everyday
-    bare = subject.str.replace(_TAG.pattern, "", regex=True)
-    words = bare.str.findall(_WORD.pattern).map(lambda found: set(found) - everyday)
+    name = {word for tag in common[common >= _TAGGED].index.dropna() for word in _found(tag)}
+    name = (name | _found(one["coalition"].iloc[0].lower())) - everyday
+    words = subject.str.replace(_TAG.pattern, "", regex=True).map(_found)
     spread = words.explode().dropna()
-    theirs = spread[stray[spread.index]].value_counts()
-    usual = spread[people[spread.index]].value_counts() / max(1, int(people.sum()))
+    theirs = spread[one["stray"][spread.index]].value_counts()
+    usual = spread[one["people"][spread.index]].value_counts() / max(1, one["people"].sum())
     # the message under judgement is not counted among the strays
-    rare = (theirs.reindex(usual.index).fillna(0) - 1).clip(lower=0) / max(1, int(stray.sum()) - 1)
-    own = set(usual.index[usual >= _LIFT * rare])
-    matters = words[stray & (rows["score"] >= enough)]
-    return matters.map(lambda found: len(found & own)), matters.map(lambda f: bool(f & name))
+    rare = (theirs.reindex(usual.index).fillna(0) - 1).clip(lower=0)
+    own = set(usual.index[usual >= _LIFT * rare / max(1, one["stray"].sum() - 1)]) - everyday
+    matters = words[one["stray"] & (one["score"] >= one["enough"])]
+    rows.loc[matters.index, "own_words"] = [len(found & own) for found in matters]
+    rows.loc[matters.index, "own_name"] = [bool(found & name) for found in matters]
+
+
+def _found(text: str) -> set[str]:
+    return set(_WORD.findall(text))
 
 
 def _described(rows: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
@@ -310,7 +323,8 @@ def _described(rows: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
         "reason": "str",
         "score": "Float64",
         "strays": "Float64",
-        "others": "Int64",
+        "unanswered": "Int64",
+        "lively": "Int64",
         "burst": "Float64",
         "own_words": "Int64",
         "wares": "boolean",
@@ -320,25 +334,34 @@ def _described(rows: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
         return pd.DataFrame({n: pd.Series(index=index, dtype=t) for n, t in columns.items()})
     told = rows["score"] >= rows["enough"]
     rows["reason"] = pd.Series(SUSPECTED, index=rows.index, dtype="str").where(told)
-    rows["evidence"] = pd.Series(
-        [_sentence(row) for row in rows[told].itertuples()], index=rows.index[told], dtype="str"
-    )
+    names = ["strays", "unanswered", "lively", "burst", "own_words", "own_name", "wares"]
+    grounds = rows.loc[told, names]
+    texts = [_sentence(*row) for row in grounds.round().itertuples(index=False)]
+    rows["evidence"] = pd.Series(texts, index=grounds.index, dtype="str")
     found = rows.set_index("place").reindex(range(len(index)))[list(columns)].astype(columns)
     found.index = index
     return found
 
 
-def _sentence(row: tuple[object, ...]) -> str:
+@lru_cache(maxsize=4096)
+def _sentence(
+    strays: float,
+    unanswered: float,
+    lively: float,
+    burst: float,
+    own_words: int,
+    own_name: bool,
+    wares: bool,
+) -> str:
     """Say in one line what speaks against a message."""
-    strays, others = row.strays, row.others  # type: ignore[attr-defined]  # a named tuple
+    own = own_words + own_name
     parts = [
-        "the sender is not seen again, nobody answered",
-        f"around it {strays:.0f} more such senders and {others:.0f} other messages",
+        "the sender is not seen again and nobody answered",
+        f"around it {strays:.0f} more such senders",
+        f"{unanswered:.0f} other messages without an answer",
+        f"{lively:.0f} by people who answer each other",
+        f"{burst:.0f} such senders within a day" if burst >= 1 else "",
+        "wares are named" if wares else "",
+        f"{own} of the list's own words" if own else "no word of the list's own",
     ]
-    if row.burst >= 1:  # type: ignore[attr-defined]
-        parts.append(f"{row.burst:.0f} of them within a day")  # type: ignore[attr-defined]
-    if row.wares:  # type: ignore[attr-defined]
-        parts.append("the subject names wares")
-    own = row.own_words + row.own_name  # type: ignore[attr-defined]
-    parts.append(f"{own} of the list's own words" if own else "no word of the list's own")
-    return "; ".join(parts)
+    return "; ".join(filter(None, parts))

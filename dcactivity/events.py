@@ -131,9 +131,9 @@ def events_of(messages: pd.DataFrame) -> Events:
     messages : DataFrame, one row per message
         Needs ``coalition``, ``date`` (UTC) and who wrote: ``person`` where there is such a
         column, else ``from_address`` and, where that is missing, ``from_name``. Of
-        ``automated, bulletin, thread, answers, orphan, message_id`` it takes what is there: without
-        ``automated`` every message is human, without ``thread`` and ``answers`` nothing is
-        known of conversations.
+        ``automated, bulletin, thread, answers, orphan, message_id`` it takes what is there:
+        without ``automated`` every message is human, without ``thread`` and ``answers``
+        nothing is known of conversations.
 
     Returns
     -------

@@ -162,7 +162,9 @@ def history_of(lives: Sequence[Life], day: dt.date) -> pd.DataFrame:
     who, when = np.nonzero(codes != NO_STATUS)
     months = np.datetime_as_string(days.astype("M8[D]").astype("M8[M]"))
     slugs = np.array([life.slug for life in lives], dtype=object)
-    status = pd.Categorical.from_codes(codes[who, when], categories=list(STATUSES), ordered=True)
+    status = pd.Categorical.from_codes(
+        codes[who, when], categories=pd.Index(STATUSES, dtype="str"), ordered=True
+    )
     return pd.DataFrame(
         {
             "coalition": pd.Series(slugs[who], dtype="str"),

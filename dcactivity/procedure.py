@@ -99,13 +99,20 @@ def procedure_sentences(principles: Principles, reports: Reports, process: Proce
     )
     headers = "suffice as proof" if principles.headers_suffice else "are a hint and no proof"
     lines = [
-        "An observation of an open principle holds for "
-        f"{amount(principles.valid_months, 'month')}; the headers of messages {headers}.",
+        (
+            "An observation of an open principle holds for "
+            f"{amount(principles.valid_months, 'month')}; the headers of messages {headers}."
+        ),
         f"The report on a year is due by {due} of the following year.",
-        f"After a notice a coalition has {amount(process.notice_days, kind)} to answer{reminded}; "
-        "any answer stops the clock.",
-        "Nothing is revoked but by a person's decision, and not before "
-        f"{amount(process.appeal_days, kind)} for an appeal have passed since the recommendation.",
+        (
+            f"After a notice a coalition has {amount(process.notice_days, kind)} to "
+            f"answer{reminded}; any answer stops the clock."
+        ),
+        (
+            "Nothing is revoked but by a person's decision, and not before "
+            f"{amount(process.appeal_days, kind)} for an appeal have passed since the "
+            "recommendation."
+        ),
     ]
     if process.early_notice_risk is not None:
         lines.append(

@@ -140,13 +140,9 @@ def test_the_version_comes_quickly_and_alone() -> None:
     out, error = dcactivity("--version")
     assert out.startswith("dcactivity ")
     assert error == ""
+    heavy = "{'numpy', 'pandas', 'pyarrow', 'matplotlib'} & {*sys.modules}"
     loaded = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, dcactivity.cli.app; "
-            "print({'numpy', 'pandas', 'pyarrow', 'matplotlib'} & {*sys.modules})",
-        ],
+        [sys.executable, "-c", f"import sys, dcactivity.cli.app; print({heavy})"],
         capture_output=True,
         text=True,
         check=True,

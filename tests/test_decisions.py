@@ -201,6 +201,16 @@ def test_a_message_that_comes_later_changes_what_is_decided(store: Path, source:
     assert len(list((store / "events").iterdir())) == 1
 
 
+def test_an_archive_of_nothing_but_a_wreck_is_no_obstacle(source: Path) -> None:
+    (source / "dc-c/c.mbox").write_text("From x@x.example Thu Jan  1 00:00:00 2015\n\n\n")
+    review = dca.review(source, as_of="2021-12-31").status.set_index("coalition")
+    assert pd.isna(review.loc["dc-c", "last_message"])
+    assert "dc-c" not in set(dca.read_messages(source)["coalition"])
+    for letter in "ab":
+        (source / f"dc-{letter}/{letter}.mbox").unlink()
+    assert len(dca.read_messages(source)) == 0
+
+
 def test_event_tables_stand_row_for_row_beside_the_messages(store: Path) -> None:
     with opened(store) as found:
         tables = event_tables(found)

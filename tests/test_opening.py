@@ -312,6 +312,7 @@ def test_a_tar_with_a_damaged_header_gives_what_comes_before(tmp_path: Path) -> 
         (lzma.compress(MBOX)[:20], "truncated xz"),
         (as_zip({"a.mbox": MBOX})[:40], "truncated zip"),
     ],
+    ids=["corrupt gzip", "truncated gzip", "truncated xz", "truncated zip"],
 )
 def test_what_cannot_be_opened_is_an_error_with_place_and_reason(
     tmp_path: Path, data: bytes, reason: str

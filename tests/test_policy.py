@@ -235,19 +235,33 @@ def test_sentences_say_the_figures_of_the_procedure() -> None:
         },
     }
     assert Policy.from_dict(figures).sentences()[-8:] == [
-        "A coalition that breaches an open principle for 6 months after a notice is at risk of "
-        "revocation, whatever its traffic.",
-        "A coalition with 2 annual reports overdue in a row is at risk of revocation, whatever "
-        "its traffic.",
-        "Being present at a meeting delays the risk that rests on silence: its months are counted "
-        "from that day.",
-        "An observation of an open principle holds for 9 months; the headers of messages suffice "
-        "as proof.",
+        (
+            "A coalition that breaches an open principle for 6 months after a notice is at risk "
+            "of revocation, whatever its traffic."
+        ),
+        (
+            "A coalition with 2 annual reports overdue in a row is at risk of revocation, "
+            "whatever its traffic."
+        ),
+        (
+            "Being present at a meeting delays the risk that rests on silence: its months are "
+            "counted from that day."
+        ),
+        (
+            "An observation of an open principle holds for 9 months; the headers of messages "
+            "suffice as proof."
+        ),
         "The report on a year is due by 1 May of the following year.",
-        "After a notice a coalition has 20 business days to answer, with a reminder 5 and "
-        "15 business days after the notice; any answer stops the clock.",
-        "Nothing is revoked but by a person's decision, and not before 8 business days for an "
-        "appeal have passed since the recommendation.",
-        "A coalition whose chance of falling silent in the next 12 months is 60% or more gets an "
-        "early word, which opens no case.",
+        (
+            "After a notice a coalition has 20 business days to answer, with a reminder 5 and "
+            "15 business days after the notice; any answer stops the clock."
+        ),
+        (
+            "Nothing is revoked but by a person's decision, and not before 8 business days for an "
+            "appeal have passed since the recommendation."
+        ),
+        (
+            "A coalition whose chance of falling silent in the next 12 months is 60% or more gets "
+            "an early word, which opens no case."
+        ),
     ]

@@ -532,9 +532,9 @@ def test_where_the_list_hides_its_authors_nothing_is_told() -> None:
         review.status["why"]
         .item()
         .endswith(
-            "in the 12 months to 31 May 2021 it had 6 messages by 1 person and no conversations, but "
-            "of 5 of these the list hides who wrote them, so neither persons nor conversations can be "
-            "counted."
+            "in the 12 months to 31 May 2021 it had 6 messages by 1 person and no conversations, "
+            "but of 5 of these the list hides who wrote them, so neither persons nor "
+            "conversations can be counted."
         )
     )
     few = review_activity(talking(said[:3]), policy=rule(), as_of="2021-05-31")

@@ -260,7 +260,7 @@ def test_a_store_of_an_older_layout_is_built_anew(source: Path, store: Path) -> 
     whole = table(store)
     mark = store / "store.json"
     mark.write_text(json.dumps({**json.loads(mark.read_text()), "schema": SCHEMA_VERSION - 1}))
-    with pytest.raises(StoreError, match="older dcactivity.*build it anew with"):
+    with pytest.raises(StoreError, match=r"older dcactivity.*build it anew with"):
         table(store)
     report = dca.ingest(source, store)
     assert report.archives_read == 2

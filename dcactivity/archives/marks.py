@@ -197,15 +197,16 @@ def automated_column(
             suspicions[row] |= found
     for row, found in _phrases(_SUBJECT).find(subjects):
         suspicions[row] |= found
-    fields = {name: table.values(name.encode()).first() for name in _present(table)}
-    for name, values in fields.items():
-        for number in _keyed().get(name, ()):
+    present = _present(table)
+    for name in present & _keyed().keys():
+        values = table.values(name.encode()).first()
+        for number in _keyed()[name]:
             for row in _starting(table, values, rules()[number].phrases).tolist():
                 suspicions[row].add(number)
     reasons: dict[int, str] = {}
     rows = sorted(suspicions)
     decoded = {_SENDER: senders, _SUBJECT: subjects, _PARENT: parents}
-    for row, known in zip(rows, _gather(table, fields, decoded, rows), strict=True):
+    for row, known in zip(rows, _gather(table, present, decoded, rows), strict=True):
         reason = judge(known, [rules()[number] for number in sorted(suspicions[row])])
         if reason is not None:
             reasons[row] = reason
@@ -217,8 +218,16 @@ _BLANK = as_strings([" "])[0]
 
 
 def _gather(
+<<<<<<< HEAD
+=======
+<<<<<<< HEAD
+>>>>>>> core
     table: HeaderLines,
     fields: dict[str, FieldValues],
+=======
+    table: HeaderTable,
+    present: set[str],
+>>>>>>> automated
     decoded: dict[str, pa.Array],
     rows: list[int],
 ) -> list[dict[str, str]]:
@@ -226,17 +235,29 @@ def _gather(
     found = {
         row: {name: texts[row].as_py() or "" for name, texts in decoded.items()} for row in rows
     }
-    for name, values in fields.items():
+    for name in present if rows else ():
+        values = table.values(name.encode()).first()
         mine = values.where(np.isin(values.row, rows))
         for row, value in zip(mine.row.tolist(), table.take(mine), strict=True):
             found[row][name] = " ".join(value[:TEXT_LIMIT].decode("latin-1").split())
     return list(found.values())
 
 
+<<<<<<< HEAD
+def _present(table: HeaderLines) -> list[str]:
+=======
+<<<<<<< HEAD
 def _present(table: HeaderLines) -> list[str]:
     """Name the fields which rules ask for and which the batch has."""
-    found = _fields().among(table.heads)
+    found = _fields().among(table.key)
     return [name for head in np.unique(found).tolist() for name in _fields().known.get(head, ())]
+=======
+def _present(table: HeaderTable) -> set[str]:
+>>>>>>> core
+    """Name the fields which rules ask for and which the batch has."""
+    found = _fields().among(table.heads)
+    return {name for head in np.unique(found).tolist() for name in _fields().known.get(head, ())}
+>>>>>>> automated
 
 
 def _starting(

@@ -8,18 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dcactivity.automated import suspect_spam
 from dcactivity.decisions.bulletins import id_keys
-from dcactivity.events import SPAM_SUSPECTED
 from dcactivity.people import resolve_people
 from dcactivity.threads import thread_messages
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from dcactivity.decisions.bulletins import Bulletins
@@ -84,9 +83,9 @@ def survey(messages: pd.DataFrame, coalition: str) -> Survey:
     Survey
         What is needed to decide.
     """
-    suspected = suspect_spam(messages.assign(coalition=coalition))["suspected"]
     automated = messages["automated"].astype("str")
-    automated = automated.where(automated.notna() | ~suspected, SPAM_SUSPECTED)
+    suspected = suspect_spam(messages.assign(coalition=coalition))["reason"]
+    automated = automated.where(automated.notna(), suspected)
     human = messages.loc[automated.isna(), _SENDER]
     senders = human.groupby(_SENDER, dropna=False, as_index=False, sort=False).size()
     senders = senders.rename(columns={"size": "messages"}).assign(coalition=coalition)
@@ -111,7 +110,8 @@ def _named_lists(list_fields: pd.Series) -> frozenset[str]:
 def _names_another(messages: pd.DataFrame) -> pd.Series:
     """Tell which messages name one that they answer."""
     named = pc.list_value_length(pa.array(messages["references"], pa.list_(pa.string())))
-    return messages["in_reply_to"].notna() | (named.fill_null(0).to_numpy() > 0)
+    found: pd.Series = messages["in_reply_to"].notna() | (named.fill_null(0).to_numpy() > 0)
+    return found
 
 
 def _links(list_fields: pd.Series) -> pd.Series:
@@ -156,6 +156,20 @@ def persons_of(
     return persons
 
 
+def _person_of(messages: pd.DataFrame, persons: pd.DataFrame) -> pd.Series:
+    """Look up who wrote each message, by name and address together, either of which may lack."""
+    both = pd.concat([messages[_SENDER], persons[_SENDER]], ignore_index=True)
+    names, addresses = (pd.factorize(both[name])[0] + 1 for name in _SENDER)
+    keys = names * (addresses.max(initial=0) + 1) + addresses
+    wanted, known = keys[: len(messages)], keys[len(messages) :]
+    order = np.argsort(known)
+    place = np.searchsorted(known[order], wanted)
+    at = np.append(order, -1)[place]
+    at = np.where(np.append(known, -1)[at] == wanted, at, len(persons))
+    labels = pd.concat([persons["person"].astype("str"), pd.Series([None], dtype="str")])
+    return pd.Series(labels.to_numpy(dtype=object)[at], index=messages.index, dtype="str")
+
+
 def decide(
     messages: pd.DataFrame,
     coalition: str,
@@ -187,11 +201,8 @@ def decide(
         message that is not at hand), ``link`` (str, where the message, or else its list's
         archive, can be looked at); on the same index.
     """
-    mine = persons.loc[persons["coalition"] == coalition, [*_SENDER, "person"]]
-    # In pandas, a missing name meets a missing name in a merge, which is what is wanted here.
-    person = messages[_SENDER].merge(mine, on=_SENDER, how="left", validate="many_to_one")
-    person.index = messages.index
-    known = person["person"].astype("str").where(automated.isna())
+    person = _person_of(messages, persons[persons["coalition"] == coalition])
+    known = person.where(automated.isna())
     threads = thread_messages(messages.assign(coalition=coalition, person=known))
     return pd.DataFrame(
         {

@@ -165,7 +165,11 @@ def _stamp(found: Opened, people: bytes) -> str:
 
 def _make(found: Opened, overrides: Overrides | None) -> Iterator[tuple[str, pa.Table]]:
     slugs = found.store.coalitions()
-    surveys = {slug: survey(_messages(found, slug), slug) for slug in slugs}
+    surveys = {
+        slug: survey(messages, slug)
+        for slug, messages in ((slug, _messages(found, slug)) for slug in slugs)
+        if len(messages)
+    }
     registry = found.registry
     persons = persons_of(
         surveys.values(),
@@ -178,6 +182,9 @@ def _make(found: Opened, overrides: Overrides | None) -> Iterator[tuple[str, pa.
         shared_keys(one.keys for one in surveys.values()), registry.body, found.coordination()
     )
     for slug in slugs:
+        if slug not in surveys:
+            yield slug, _SCHEMA.empty_table()
+            continue
         messages = _messages(found, slug)
         decided = decide(
             messages,

@@ -185,9 +185,10 @@ class Weigher:
     def _by_name(self, one: Name, other: Name, like: Likeness) -> Evidence:
         """Count the words that both names have; what only one has speaks a little against."""
         few, many = sorted((one, other), key=lambda name: (len(name.words), name.key))
-        bits = self.crowd.name(few.words) - _DEPENDENCE
+        apart = like in (Likeness.WITHIN, Likeness.SHORTENED)  # both are counted as bearers
+        bits = self.crowd.name(few.words, others=1 + apart) - _DEPENDENCE
         if like is Likeness.INITIALLED:
-            return Evidence("surname and initials", bits - 3.0)
+            return Evidence("surname and initials", bits)
         if like is Likeness.WITHIN:
             # a surname that one lacks may be another family's: "Jane Ann", "Jane Ann Roe"
             bits -= 2.0 if few.words[-1] == many.words[-1] else 5.0

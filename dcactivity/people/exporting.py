@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from dcactivity.people.aliases import Alias
     from dcactivity.people.overrides import Overrides
     from dcactivity.people.resolution import Resolution
 
@@ -21,8 +22,8 @@ __all__ = ["overrides_text", "write_overrides"]
 _HEAD = """\
 # people.toml: who is one person and who is not. It lies beside coalitions.toml and goes before
 # every rule. An entry is an address (whatever name stands there), a name (wherever it stands),
-# or both:
-#     "jane@example.org"    "Jane Roe"    "Jane Roe <jane@example.org>"
+# or both; with empty brackets whoever is known by that name alone:
+#     "jane@example.org"    "Jane Roe"    "Jane Roe <jane@example.org>"    "Jane Roe <>"
 # Lines that begin with # are proposals; take the # away where one is right.
 """
 _SAME = "Each line names one person's addresses or names."
@@ -51,14 +52,14 @@ def overrides_text(overrides: Overrides, found: Resolution) -> str:
     doubts = doubts_table(found)
     first: dict[str, str] = {}
     for alias, person in zip(found.aliases, found.persons, strict=True):
-        first.setdefault(person, str(alias))
+        first.setdefault(person, _entry(alias))
     same = [
         ([first[row["person_a"]], first[row["person_b"]]], _reason(row))
         for row in doubts.to_dict("records")
     ]
     joins = [
         (
-            [str(found.aliases[pair.one]), str(found.aliases[pair.other])],
+            [_entry(found.aliases[pair.one]), _entry(found.aliases[pair.other])],
             f"{pair.evidence.rule}, {pair.evidence.score:.3g}",
         )
         for pair in reversed(found.joined.joins)
@@ -118,6 +119,11 @@ def _block(
     yield ""
 
 
+def _entry(alias: Alias) -> str:
+    """Name one alias and no other; "Jane Roe <>" is she who is known by name alone."""
+    return f"{alias.shown_name} <{alias.shown_address}>".strip()
+
+
 def _reason(row: Mapping[Hashable, object]) -> str:
     return f"{row['rule']}, {row['score']}; {row['evidence']}"
 
@@ -127,8 +133,11 @@ def _list(entries: Iterable[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote a text for TOML: a basic string escapes what JSON escapes, and DEL."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """Quote a text for TOML: JSON's escapes, and those of eight digits for what is not shown."""
+    text = text.encode("utf-8", "replace").decode("utf-8")  # no lone surrogates
+    return "".join(
+        c if c.isprintable() else f"\\U{ord(c):08x}" for c in json.dumps(text, ensure_ascii=False)
+    )
 
 
 def _one_line(text: str) -> str:

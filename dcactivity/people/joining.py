@@ -139,6 +139,14 @@ def _open_ones(doubts: list[Pair], roots: list[int], forest: _Forest) -> list[Pa
     return list(kept.values())
 
 
+def _bears_both(name: Name, other: Name, names: tuple[Name, ...]) -> bool:
+    """Tell whether a person who bears `other` bears a name like `name`, too: it is known."""
+    return any(
+        likeness(name, one) >= Likeness.INITIALLED and likeness(other, one) <= Likeness.RENAMED
+        for one in names
+    )
+
+
 class _Forest:
     """Disjoint sets of aliases that know their full names and whom they must not meet."""
 
@@ -170,15 +178,17 @@ class _Forest:
         return any(self.find(i) == theirs for i in self._apart.get(mine, ()))
 
     def forbids(self, pair: Pair) -> bool:
+        """Tell whether a join would put together what names or decisions keep apart."""
         if self._apart and self.is_decided(pair.one, pair.other):
             return True
-        direct = likeness(self._aliases[pair.one].name, self._aliases[pair.other].name)
-        renamed = direct is Likeness.SAME or pair.evidence.rule == "same address"
-        floor = Likeness.RENAMED if renamed else Likeness.OPEN
+        floor = Likeness.RENAMED if pair.evidence.rule == "same address" else Likeness.OPEN
+        mine, theirs = self.names(self.find(pair.one)), self.names(self.find(pair.other))
         return any(
             likeness(name, other) < floor
-            for name in self.names(self.find(pair.one))
-            for other in self.names(self.find(pair.other))
+            and not _bears_both(name, other, theirs)
+            and not _bears_both(other, name, mine)
+            for name in mine
+            for other in theirs
         )
 
     def unite(self, one: int, other: int) -> None:

@@ -136,7 +136,8 @@ def _unmatched(
 
 
 def _is_short_for(one: str, other: str) -> bool:
-    return NICKNAMES.get(one, one) == NICKNAMES.get(other, other)
+    same: bool = NICKNAMES.get(one, one) == NICKNAMES.get(other, other)
+    return same
 
 
 def _is_initial(one: str, other: str) -> bool:
@@ -147,7 +148,8 @@ def _is_cut(left: list[str], right: list[str]) -> bool:
     """Tell whether the one word that differs is cut from another: "Zach Roe", "Zachariah Roe"."""
     few, many = sorted((left, right), key=len)
     return len(few) == 1 and any(
-        Prefix.similarity(few[0], word) >= max(3, min(len(few[0]), len(word)) - 1) for word in many
+        int(Prefix.similarity(few[0], word)) >= max(3, min(len(few[0]), len(word)) - 1)
+        for word in many
     )
 
 
@@ -172,4 +174,4 @@ def is_misspelt(one: str, other: str) -> bool:
         return False
     slips = longest // 8 + (longest < 8)
     distance: int = OSA.distance(one, other, score_cutoff=slips)
-    return distance <= slips
+    return bool(distance <= slips)

@@ -23,7 +23,7 @@ __all__ = ["FILE_NAME", "Decisions", "Overrides", "decide", "generic_names", "lo
 
 FILE_NAME = "people.toml"
 _KEYS = ("same", "different", "role")
-_BOTH = re.compile(r"\s*(?P<name>.*?)\s*<(?P<address>[^<>]*@[^<>]*)>\s*", re.DOTALL)
+_BOTH = re.compile(r"\s*(?P<name>.*?)\s*<(?P<address>[^<>]*)>\s*", re.DOTALL)
 _Entry = tuple[str | None, str | None]
 _ENTRY = 'an address, a name, or both as in "Jane Roe <jane@example.org>"'
 
@@ -33,8 +33,9 @@ class Overrides:
     """Decisions about senders.
 
     Each entry is an address ("jane@example.org": whatever name stands there), a name ("Jane
-    Roe": whatever address it stands at), or both ("Jane Roe <jane@example.org>"; "<jane@…>" is
-    the address without a name).
+    Roe": whatever address it stands at), or both ("Jane Roe <jane@example.org>"). Brackets
+    leave nothing open: "<jane@example.org>" is the address without a name, "Jane Roe <>" the
+    name where a list hides the address.
 
     Attributes
     ----------

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dcactivity.people.aliases import Alias
+    from dcactivity.people.names import Name
 
 __all__ = ["Crowd"]
 
@@ -39,8 +40,8 @@ _LETTER, _DIGIT = 2.5, 3.0
 """Bits in a letter of a spelling, which may be a word or a name, and in a digit."""
 _MIXED_LETTER = 3.0
 """Bits in a letter of a spelling that has digits, too: made up."""
-_SHORT_LETTER = 4.0
-"""Bits in a letter of a spelling of four at most."""
+_SHORT_LETTER, _SHORT = 4.0, 12.0
+"""Bits in a letter of a spelling of four at most, and in all of it."""
 _ACRONYM = 3.5
 """Bits more where such a spelling cannot be spoken: initials, which few use as a login."""
 _UNSPOKEN = re.compile(r"[^aeiouy]{3,4}|[^aeiouy]{2}[aeiouy]|[aeiouy][^aeiouy]{2}")
@@ -48,6 +49,8 @@ _INITIAL = 3.5
 _GIVEN_AS_SURNAME = 3.0
 """Bits more in a common given name where it stands in a surname's place."""
 _MOST = 30.0
+_BEGINNING = 3
+"""Letters by which two given names beside one surname are told apart: "Alex", "Alexander"."""
 
 
 class Crowd:
@@ -62,10 +65,7 @@ class Crowd:
     def __init__(self, aliases: Sequence[Alias]) -> None:
         names = {alias.name.key: alias.name for alias in aliases if alias.name.words}
         nameless = {alias.address.text for alias in aliases if not alias.name.words}
-        self._words: Counter[str] = Counter()
-        for name in names.values():
-            if name.is_full:
-                self._words.update(set(name.long))
+        self._words = _bearers(name for name in names.values() if name.is_full)
         self._logins = _logins(aliases)
         self._names = sum(name.is_full for name in names.values())
         self.size = max(_FLOOR, len(names) + len(nameless))
@@ -92,12 +92,12 @@ class Crowd:
         word : str
             Folded.
         others : int, default 1
-            How many names that hold it are not to be counted: the one that is asked about.
+            How many of its bearers are not to be counted: the one that is asked about.
 
         Returns
         -------
         float
-            From the share of the distinct full names in which it stands; before anybody was
+            From the share of its bearers among the distinct full names; before anybody was
             seen, from the lists of common names.
         """
         if len(word) == 1 and word.isascii():
@@ -109,11 +109,24 @@ class Crowd:
         seen = max(0, self._words[word] - others)
         return -math.log2((seen + _FLOOR * before) / (self._names + _FLOOR))
 
-    def name(self, words: Iterable[str]) -> float:
-        """Bits in a name: the sum over its words, which are taken as drawn apart."""
+    def name(self, words: Iterable[str], *, others: int = 1) -> float:
+        """Bits in a name: the sum over its words, which are taken as drawn apart.
+
+        Parameters
+        ----------
+        words : iterable of str
+            Folded.
+        others : int, default 1
+            As for `word`.
+
+        Returns
+        -------
+        float
+            At most 30.
+        """
         bits, given = 0.0, 0
         for word in words:
-            bits += self.word(word)
+            bits += self.word(word, others=others)
             given += word in COMMON_GIVEN and word not in COMMON_SURNAMES
         return min(_MOST, bits + _GIVEN_AS_SURNAME * max(0, given - 1))
 
@@ -143,7 +156,8 @@ class Crowd:
             return 0.0
         if not letters or letters in ROLES or letters in COMMONPLACE or letters in GENERIC:
             return digits if len(spelling) > 5 else 0.0
-        bits = _SHORT_LETTER * len(letters) + _ACRONYM * bool(_UNSPOKEN.fullmatch(letters))
+        bits = min(_SHORT, _SHORT_LETTER * len(letters))
+        bits += _ACRONYM * bool(_UNSPOKEN.fullmatch(letters))
         if len(letters) > 4:
             bits = (_MIXED_LETTER if digits else _LETTER) * len(letters)
         if self.is_word(letters):
@@ -163,6 +177,16 @@ class Crowd:
         before = _PROVIDER if organisation in PROVIDERS else _ORGANISATION
         share = (self._organisations[organisation] + _FLOOR * before) / (self._people + _FLOOR)
         return -math.log2(share)
+
+
+def _bearers(names: Iterable[Name]) -> Counter[str]:
+    """Count for each word its bearers: names that begin alike are taken for one person's."""
+    seen = set()
+    for name in names:
+        first, last = name.long[0], name.long[-1]
+        for word in name.long:
+            seen.add((word, (last if word == first else first)[:_BEGINNING]))
+    return Counter(word for word, _ in seen)
 
 
 def _logins(aliases: Iterable[Alias]) -> dict[str, set[str]]:

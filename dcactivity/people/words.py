@@ -33,7 +33,7 @@ OFFICES = _words("offices")
 ROLES = _words("roles")
 COMMONPLACE = _words("commonplace")
 PROVIDERS = _words("providers")
-NICKNAMES = dict(pair.split(":") for pair in _DATA["nicknames"].split())
+NICKNAMES: dict[str, str] = dict(pair.split(":") for pair in _DATA["nicknames"].split())
 """Short form to long form."""
 COMMON_GIVEN = _words("common_given") | set(NICKNAMES) | set(NICKNAMES.values())
 COMMON_SURNAMES = _words("common_surnames")
