@@ -218,16 +218,8 @@ _BLANK = as_strings([" "])[0]
 
 
 def _gather(
-<<<<<<< HEAD
-=======
-<<<<<<< HEAD
->>>>>>> core
     table: HeaderLines,
-    fields: dict[str, FieldValues],
-=======
-    table: HeaderTable,
     present: set[str],
->>>>>>> automated
     decoded: dict[str, pa.Array],
     rows: list[int],
 ) -> list[dict[str, str]]:
@@ -243,21 +235,10 @@ def _gather(
     return list(found.values())
 
 
-<<<<<<< HEAD
-def _present(table: HeaderLines) -> list[str]:
-=======
-<<<<<<< HEAD
-def _present(table: HeaderLines) -> list[str]:
+def _present(table: HeaderLines) -> set[str]:
     """Name the fields which rules ask for and which the batch has."""
     found = _fields().among(table.key)
-    return [name for head in np.unique(found).tolist() for name in _fields().known.get(head, ())]
-=======
-def _present(table: HeaderTable) -> set[str]:
->>>>>>> core
-    """Name the fields which rules ask for and which the batch has."""
-    found = _fields().among(table.heads)
     return {name for head in np.unique(found).tolist() for name in _fields().known.get(head, ())}
->>>>>>> automated
 
 
 def _starting(
