@@ -13,7 +13,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -123,9 +122,7 @@ def test_mboxrd_comes_back(messages: list[Mail]) -> None:
         # as many as the standard library counts, and where it says that they are
         theirs = mailbox.mbox(path, create=False)
         try:
-            assert [theirs.get_message(key)["Message-ID"] for key in theirs.keys()] == [
-                f"<{one.id}>" for one in messages
-            ]
+            assert [found["Message-ID"] for found in theirs] == [f"<{one.id}>" for one in messages]
         finally:
             theirs.close()
         found = dca.scan_mbox(path)
@@ -155,13 +152,10 @@ def test_a_maildir_comes_back(messages: list[Mail]) -> None:
         check(Path(folder, "box"), messages, [one.raw() for one in messages])
 
 
-@pytest.mark.parametrize("write", [mboxrd, mboxcl2])
-def test_line_ends_of_windows_change_nothing(write: object, tmp_path: Path) -> None:
+def test_line_ends_of_windows_change_nothing(tmp_path: Path) -> None:
     messages = mails([("ada", ["One"], [b"a", b"", b"From b"]), ("bob", ["Two"], [b"c"])])
     path = tmp_path / "box.mbox"
-    if write is mboxrd:
-        path.write_bytes(mboxrd(messages).replace(b"\n", b"\r\n"))
-        check(path, messages, [one.raw() for one in messages])
-    else:
-        path.write_bytes(mboxcl2(messages))
+    for write in (mboxrd, mboxcl2):
+        lengths = re.compile(rb"(?m)^Content-Length: .*\n")  # these count other line ends
+        path.write_bytes(lengths.sub(b"", write(messages)).replace(b"\n", b"\r\n"))
         check(path, messages, [one.raw() for one in messages])

@@ -237,7 +237,7 @@ def _gather(
 
 def _present(table: HeaderLines) -> set[str]:
     """Name the fields which rules ask for and which the batch has."""
-    found = _fields().among(table.key)
+    found = _fields().among(table.heads)
     return {name for head in np.unique(found).tolist() for name in _fields().known.get(head, ())}
 
 
