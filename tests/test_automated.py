@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import random
 import re
 import subprocess
@@ -462,3 +463,19 @@ def test_the_rows_order_in_a_batch_does_not_matter() -> None:
     shuffled = random.Random(7).sample(range(len(cases)), len(cases))
     found = dict(zip(shuffled, reasons(*(cases[i] for i in shuffled)), strict=True))
     assert [found[i] for i in range(len(cases))] == [reason for reason, _ in CASES]
+
+
+def test_a_store_from_before_the_column_is_built_anew(tmp_path: Path) -> None:
+    box, store = tmp_path / "dc-x.mbox", tmp_path / "store"
+    box.write_text(
+        "From jane@example.org Thu Mar 31 10:00:00 2022\nFrom: jane@example.org\n"
+        "Date: Thu, 31 Mar 2022 10:00:00 +0000\nSubject: Autoreply: Agenda\n\nAway.\n"
+    )
+    dca.ingest(box, store)
+    mark = store / "store.json"
+    description = json.loads(mark.read_text())
+    description["schema"] = 1
+    mark.write_text(json.dumps(description))
+    dca.ingest(box, store)
+    assert json.loads(mark.read_text())["schema"] == 2
+    assert list(dca.read_messages(store)["automated"]) == ["auto-reply"]

@@ -186,6 +186,7 @@ def test_sniffing_looks_through_compression(codec: str) -> None:
         (gzip.compress(b"words")[:12], "truncated gzip: the end is missing", True),
         (b"\x1f\x8bnot gzip at all", "corrupt gzip", True),
     ],
+    ids=["empty", "words", "truncated", "corrupt"],
 )
 def test_sniffing_tells_damage_from_other_files(data: bytes, reason: str, damaged: bool) -> None:
     found = sniff(lambda size: data[:size], name="x.gz")

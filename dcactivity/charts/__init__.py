@@ -1,4 +1,4 @@
-"""Charts: one coalition over time, and all coalitions on one sheet.
+"""Charts: one coalition over time, all coalitions on one sheet, and the forecast.
 
 Each function draws on what it is given and returns it; none shows, saves or changes a global
 setting, but for `save`, which writes a file. Status is never told by colour alone: a word goes
@@ -8,8 +8,18 @@ readers.
 
 from __future__ import annotations
 
+from dcactivity.charts.forecast import forecast_intervals, reliability
 from dcactivity.charts.sheet import overview
 from dcactivity.charts.single import volume
 from dcactivity.charts.style import STATUS_STYLE, StatusStyle, house_style, save
 
-__all__ = ["STATUS_STYLE", "StatusStyle", "house_style", "overview", "save", "volume"]
+__all__ = [
+    "STATUS_STYLE",
+    "StatusStyle",
+    "forecast_intervals",
+    "house_style",
+    "overview",
+    "reliability",
+    "save",
+    "volume",
+]

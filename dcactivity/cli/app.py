@@ -11,6 +11,7 @@ import typer
 
 from dcactivity.cli.doctor import doctor
 from dcactivity.cli.explain import explain
+from dcactivity.cli.forecast import forecast
 from dcactivity.cli.options import (
     AsOf,
     Json,
@@ -41,6 +42,11 @@ app.command(
     epilog="Example: dcactivity people data/demo --review",
     short_help="Who was joined with whom, and why; doubtful pairs.",
 )(people)
+
+app.command(
+    epilog="Example: dcactivity forecast data/demo --as-of 2022-03-31",
+    short_help="How probable it is that each coalition falls silent.",
+)(forecast)
 
 _DEFAULT = "draft-2022"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dcactivity.people.names import fold
 from dcactivity.people.words import COMMONPLACE, PROVIDERS, ROLES
@@ -20,8 +20,7 @@ _GMAIL = {"gmail.com", "googlemail.com"}
 _SECOND_LEVEL = {"ac", "co", "com", "edu", "gob", "gov", "go", "net", "ne", "or", "org"}
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """An address, in the form in which equal ones are equal.
 
     Attributes

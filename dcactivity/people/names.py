@@ -24,6 +24,8 @@ _LOGIN_DIGITS = 6
 _NICK = re.compile(r"[\w][-_.\d]")
 _ESCAPES = re.compile(r"\x1b[-$(),./]*[A-Za-z@]")
 """ISO 2022's changes of character set, where a program left them undone."""
+_ORDINARY = re.compile(r"[A-Za-z]+[,.]* [A-Za-z., ]{0,100}")
+"""Words, commas and dots: nothing of what is looked for in stranger names."""
 _BROKEN_WORD = re.compile(r"=?\??[\w-]+\?[qb]\?", re.IGNORECASE)
 """An encoded word of RFC 2047 without its end."""
 _GLUED_INITIALS = re.compile(
@@ -142,6 +144,8 @@ def parse_name(text: str) -> Name:
     """
     if text.isascii() and text.replace(" ", "").isalpha() and not _GLUED_INITIALS.search(text):
         return _of_words(text.lower().split(), text)  # nearly all names: two plain words
+    if _ORDINARY.fullmatch(text):
+        return _of_text(text)
     text = _ESCAPES.sub("", text[:_LIMIT])
     if _BROKEN_WORD.match(text):
         text = decode_text(f"=?{text.strip('=?')}?=".encode("utf-8", "replace"))
@@ -157,9 +161,13 @@ def parse_name(text: str) -> Name:
         )  # "jane-roe7": what she calls herself
     shortened = _APPENDED.sub("", text)
     text = shortened if len(_WORD.findall(shortened)) > 1 else text
-    text = _surname_last(_APOSTROPHE.sub("", text))
+    return _of_text(_APOSTROPHE.sub("", text))
+
+
+def _of_text(text: str) -> Name:
+    text = _surname_last(text)
     # "PhD", "M.Sc." and "Dipl.-Ing." are one word each; "J.R." is two
-    text = _DEGREE.sub(r"\1\2", text)
+    text = _DEGREE.sub(r"\1\2", text) if "." in text else text
     return _of_words(_words(text), text)
 
 
