@@ -34,7 +34,7 @@ from dcactivity.archives.headers import HeaderBatch, HeaderTable
 from dcactivity.archives.opening import open_archive
 from dcactivity.archives.reader import read_batches
 from dcactivity.archives.records import Part
-from dcactivity.automated import suspect_spam
+from dcactivity.automated import SUSPECTED, suspect_spam
 
 LABELS = Path(__file__).with_name("automated_labels.csv")
 NO_LIST = "torture"  # single messages of all kinds: nothing surrounds them
@@ -70,10 +70,8 @@ def markdown(rows: list[dict[str, object]]) -> str:
 def read(corpus: Path) -> pd.DataFrame:
     """Read all lists, and let both judgements be made."""
     messages = dca.read_messages(corpus)
-    found = suspect_spam(messages[messages["coalition"] != NO_LIST])["reason"]
-    found = found.reindex(messages.index)
-    messages["verdict"] = messages["automated"].fillna(found).fillna("human")
-    return messages
+    no_list = (messages["coalition"] == NO_LIST) & (messages["automated"] == SUSPECTED)
+    return messages.assign(verdict=messages["automated"].mask(no_list).fillna("human"))
 
 
 def label(messages: pd.DataFrame) -> pd.DataFrame:

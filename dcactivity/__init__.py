@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dcactivity.assess import review
     from dcactivity.coverage import covered_until
     from dcactivity.decisions.read import read_messages
+    from dcactivity.laboratory import Laboratory, lab
     from dcactivity.messages.ingest import IngestReport, ingest
     from dcactivity.people import resolve_people
     from dcactivity.policy import Policy
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IngestReport",
+    "Laboratory",
     "Policy",
     "Registry",
     "Review",
@@ -36,6 +38,7 @@ __all__ = [
     "charts",
     "covered_until",
     "ingest",
+    "lab",
     "monthly_activity",
     "read_messages",
     "resolve_people",
@@ -47,11 +50,13 @@ __all__ = [
 
 _HOMES = {
     "IngestReport": "dcactivity.messages.ingest",
+    "Laboratory": "dcactivity.laboratory",
     "Policy": "dcactivity.policy",
     "Registry": "dcactivity.registry",
     "Review": "dcactivity.reviewing",
     "covered_until": "dcactivity.coverage",
     "ingest": "dcactivity.messages.ingest",
+    "lab": "dcactivity.laboratory",
     "monthly_activity": "dcactivity.activity",
     "read_messages": "dcactivity.decisions.read",
     "resolve_people": "dcactivity.people",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dcactivity.messages.read import Opened
     from dcactivity.registry import Registry
 
-__all__ = ["Assessment", "activity", "assess", "review", "writers_of"]
+__all__ = ["Assessment", "activity", "assess", "coverage_of", "review", "writers_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +81,7 @@ def assess(source: Opened, *, policy: Policy, as_of: dt.date | str | None = None
     InputError
         If `as_of` is no date, or is not given and there is no archive.
     """
-    coverage = _coverage(source)
+    coverage = coverage_of(source)
     events = load_events(source)
     found = review_events(events, source.registry, policy=policy, as_of=as_of, coverage=coverage)
     return Assessment(
@@ -122,7 +122,7 @@ def activity(
     """
     if coalition is not None:
         source.require(coalition)
-    coverage = _coverage(source)
+    coverage = coverage_of(source)
     day = as_of_day(as_of, coverage)
     events = load_events(source, coalition=coalition)
     return count_months(events, as_of=day, coverage=coverage), day
@@ -156,8 +156,19 @@ def writers_of(source: Opened, coalition: str) -> dict[str, str]:
     }
 
 
-def _coverage(source: Opened) -> pd.DataFrame:
-    """Ask all coalitions until when their archives are complete, whichever is looked at."""
+def coverage_of(source: Opened) -> pd.DataFrame:
+    """Ask all coalitions until when their archives are complete, whichever is looked at.
+
+    Parameters
+    ----------
+    source : Opened
+        A source whose messages lie in a store.
+
+    Returns
+    -------
+    DataFrame
+        As `covered_until` gives it.
+    """
     messages = source.messages(columns=("list", "date"))
     return covered_until(messages, source.registry, at_hand=source.at_hand)
 

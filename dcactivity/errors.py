@@ -8,7 +8,11 @@
     │   ├── PolicyError                   a policy file
     │   ├── PeopleError                   people.toml
     │   ├── ArchiveError                  an archive that cannot be opened
-    │   └── StoreError                    a store that cannot be used
+    │   ├── StoreError                    a store that cannot be used
+    │   ├── RecordError                   a file that people keep beside the registry
+    │   ├── LedgerError                   a ledger of cases that cannot be used
+    │   ├── StepError                     a step that a case does not allow
+    │   └── TemplateError                 a template that cannot be filled in
     └── MissingError (LookupError)      something that was named is not there
 
 Each carries the place and the way out, so that the command line can print one line.
@@ -20,11 +24,15 @@ __all__ = [
     "ArchiveError",
     "DcactivityError",
     "InputError",
+    "LedgerError",
     "MissingError",
     "PeopleError",
     "PolicyError",
+    "RecordError",
     "RegistryError",
+    "StepError",
     "StoreError",
+    "TemplateError",
 ]
 
 
@@ -99,6 +107,22 @@ class ArchiveError(InputError):
 
 class StoreError(InputError):
     """A store that cannot be used."""
+
+
+class RecordError(InputError):
+    """A file that people keep beside the registry and that cannot be followed."""
+
+
+class LedgerError(InputError):
+    """A ledger of cases that cannot be used."""
+
+
+class StepError(InputError):
+    """A step that a case does not allow as it stands."""
+
+
+class TemplateError(InputError):
+    """A template that cannot be filled in."""
 
 
 class MissingError(DcactivityError, LookupError):

@@ -15,19 +15,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dcactivity.automated import SUSPECTED
 from dcactivity.checks import require_columns
 from dcactivity.periods import to_number
 
-__all__ = ["DAY", "NEVER", "SPAM_SUSPECTED", "Events", "events_of"]
+__all__ = ["DAY", "NEVER", "Events", "events_of"]
 
 DAY = 86_400_000_000
 """Microseconds in a day."""
 
 NEVER = int(np.iinfo(np.int64).min)
 """The number that numpy reads as a missing instant."""
-
-SPAM_SUSPECTED = "spam-suspected"
-"""The reason in ``automated`` on which a policy decides apart from all others."""
 
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -47,6 +45,8 @@ class Events:
         Microseconds since 1970-01-01 UTC.
     person, thread : array of int64
         Numbers of persons and threads; -1 where nobody knows.
+    person_if_joined : array of int64
+        Numbers of persons if every doubtful pair of senders were one; -1 likewise.
     is_human, is_suspected, is_bulletin : array of bool
         Written by a person for this list; not human, and that by surroundings alone; sent to
         everybody.
@@ -72,6 +72,7 @@ class Events:
     coalition: Numbers
     instant: Numbers
     person: Numbers
+    person_if_joined: Numbers
     thread: Numbers
     is_human: Flags
     is_suspected: Flags
@@ -155,7 +156,7 @@ def events_of(messages: pd.DataFrame) -> Events:
     automated = _column(messages, "automated")
     is_human = automated.isna().to_numpy(dtype=bool) if automated is not None else _all(count)
     is_suspected = (
-        (automated == SPAM_SUSPECTED).fillna(False).to_numpy(dtype=bool)
+        (automated == SUSPECTED).fillna(False).to_numpy(dtype=bool)
         if automated is not None
         else ~_all(count)
     )
@@ -176,6 +177,7 @@ def events_of(messages: pd.DataFrame) -> Events:
         coalition=codes,
         instant=moment,
         person=person,
+        person_if_joined=person,
         thread=np.full(count, -1) if thread is None else _in_coalition(codes, thread),
         is_human=is_human,
         is_suspected=is_suspected,

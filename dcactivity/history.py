@@ -29,6 +29,7 @@ NO_STATUS = -1
 """The code of what does not exist yet or no longer; other codes are places in `STATUSES`."""
 
 _ALWAYS = to_number(dt.date.min)
+_STATUS = pd.CategoricalDtype(list(STATUSES), ordered=True)
 _CODES = {status: code for code, status in enumerate(STATUSES)}
 
 
@@ -162,9 +163,7 @@ def history_of(lives: Sequence[Life], day: dt.date) -> pd.DataFrame:
     who, when = np.nonzero(codes != NO_STATUS)
     months = np.datetime_as_string(days.astype("M8[D]").astype("M8[M]"))
     slugs = np.array([life.slug for life in lives], dtype=object)
-    status = pd.Categorical.from_codes(
-        codes[who, when], categories=pd.Index(STATUSES, dtype="str"), ordered=True
-    )
+    status = pd.Categorical.from_codes(codes[who, when], dtype=_STATUS)
     return pd.DataFrame(
         {
             "coalition": pd.Series(slugs[who], dtype="str"),

@@ -105,8 +105,8 @@ def procedure_sentences(principles: Principles, reports: Reports, process: Proce
         ),
         f"The report on a year is due by {due} of the following year.",
         (
-            f"After a notice a coalition has {amount(process.notice_days, kind)} to "
-            f"answer{reminded}; any answer stops the clock."
+            f"After a notice a coalition has {amount(process.notice_days, kind)} to answer"
+            f"{reminded}; any answer stops the clock."
         ),
         (
             "Nothing is revoked but by a person's decision, and not before "

@@ -301,4 +301,5 @@ def _verdict(subject: Subject, timeline: Timeline | None, day: int, policy: Poli
         covered_known=subject.covered_known,
         born=subject.born,
         has_messages=subject.has_messages,
+        fewest_participants=subject.fewest_participants(day, policy.active.window_months),
     )

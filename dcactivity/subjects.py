@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dcactivity.coalitions import Coalition
 from dcactivity.events import Events
-from dcactivity.periods import to_number
+from dcactivity.periods import shift_months, to_number
 from dcactivity.timeline import Counted, Timeline, Windows, daily_windows
 
 if TYPE_CHECKING:
@@ -104,6 +104,25 @@ class Subject:
             has_threads=events.has_threads,
         )
         return daily_windows(counted, window_months=window_months, start=start, stop=day)
+
+    def fewest_participants(self, day: int, window_months: int) -> int:
+        """Count the persons of a window as if every doubtful pair of senders were one.
+
+        Parameters
+        ----------
+        day : int
+            The day with which the window ends, days since 1970-01-01.
+        window_months : int
+            Its length, calendar months.
+
+        Returns
+        -------
+        int
+            At most as many as the window's participants.
+        """
+        inside = self.events.day > int(shift_months(day, -window_months))
+        persons = np.unique(self.events.person_if_joined[inside & (self.events.person >= 0)])
+        return len(persons)
 
     def timeline(self, day: int, policy: Policy) -> Timeline | None:
         """Work out its figures for each day of its life.

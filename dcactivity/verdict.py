@@ -42,6 +42,9 @@ class Verdict:
         Recognition, else first message.
     has_messages : bool
         Whether any message is at hand, an undated one included.
+    fewest_participants : int or None
+        How many persons there are in the window if every doubtful pair of senders is one; None
+        without any message or recognition.
     """
 
     status: Status
@@ -54,6 +57,7 @@ class Verdict:
     covered_standing: Standing | None
     born: int | None
     has_messages: bool
+    fewest_participants: int | None = None
 
     @property
     def window_from(self) -> int:
@@ -100,7 +104,7 @@ class Verdict:
         assert self.since is not None
         since = plain_date(from_number(self.since))
         if self.standing.enough:
-            return f"active since {since}: {self._found()}; {self._asked()}"
+            return f"active since {since}: {self._found()}; {self._asked()}{self._doubt()}"
         assert self.born is not None
         graced = int(shift_months(self.born, self.policy.new.grace_months))
         return (
@@ -160,6 +164,16 @@ class Verdict:
             + f"before {plain_date(from_number(self.day))}; on that last day {status}"
         )
 
+    def _doubt(self) -> str:
+        """Say so where the verdict hangs on senders of whom nobody knows whether they are one."""
+        asked, fewest = self.policy.active.min_participants, self.fewest_participants
+        if fewest is None or fewest >= asked:
+            return ""
+        return (
+            f"; but some of these persons may be one and the same, which would leave "
+            f"{amount(fewest, 'person')}: dcactivity people --review shows whom"
+        )
+
     def _found(self) -> str:
         assert self.standing is not None
         if self.covered is None:
@@ -192,6 +206,7 @@ def judge(
     covered_known: bool,
     born: int | None,
     has_messages: bool,
+    fewest_participants: int | None = None,
 ) -> Verdict:
     """Pass the verdict on one coalition as of the end of a day.
 
@@ -203,7 +218,7 @@ def judge(
         The day, days since 1970-01-01.
     policy : Policy
         The policy to follow.
-    covered, covered_known, born, has_messages
+    covered, covered_known, born, has_messages, fewest_participants
         As in `Verdict`.
 
     Returns
@@ -233,6 +248,7 @@ def judge(
         covered_standing=then,
         born=born,
         has_messages=has_messages,
+        fewest_participants=fewest_participants,
     )
 
 

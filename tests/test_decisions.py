@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -184,6 +186,29 @@ def test_a_store_of_somebody_else_is_read_without_writing(
     monkeypatch.setattr("dcactivity.decisions.kept.tempfile.mkdtemp", refuse)
     pd.testing.assert_frame_equal(dca.read_messages(store), expected)
     assert list((store / "events").iterdir()) == []
+
+
+def test_a_verdict_that_hangs_on_doubtful_senders_says_so(store: Path) -> None:
+    policy = dca.Policy.from_dict(
+        {"name": "two", "active": {"min_messages": 3, "min_participants": 2}}
+    )
+    why = dca.review(store, policy=policy, as_of="2021-12-31").status.set_index("coalition")["why"]
+    assert "may be one and the same" not in why["dc-a"]
+    review = dca.review(store, policy=policy, as_of="2021-12-31")
+    subject = review.subjects["dc-a"]
+    joined = replace(
+        subject,
+        events=replace(
+            subject.events, person_if_joined=np.zeros(len(subject.events), dtype=np.int64)
+        ),
+    )
+    assert subject.fewest_participants(review.verdicts["dc-a"].day, 12) == 2
+    assert joined.fewest_participants(review.verdicts["dc-a"].day, 12) == 1
+    doubtful = replace(review.verdicts["dc-a"], fewest_participants=1)
+    assert doubtful.why().endswith(
+        "but some of these persons may be one and the same, which would leave 1 person: "
+        "dcactivity people --review shows whom."
+    )
 
 
 def test_a_faulty_people_file_is_named(store: Path, source: Path) -> None:

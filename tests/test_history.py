@@ -202,6 +202,8 @@ def test_history_equals_reviewing_month_by_month(
     day: dt.date,
     policy: Policy,
 ) -> None:
+    if recognised and ended and ended < recognised:
+        recognised, ended = ended, recognised
     known = {"recognised": str(recognised)} if recognised else {}
     over = {"ended": str(ended)} if ended else {}
     registry = Registry.from_dict(

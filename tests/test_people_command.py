@@ -13,10 +13,12 @@ import pandas as pd
 import pytest
 
 from dcactivity.cli import main
+from dcactivity.decisions.read import read_messages
+from dcactivity.decisions.survey import persons_table, surveys_of
 from dcactivity.messages.ingest import ingest
-from dcactivity.messages.read import opened, read_messages
+from dcactivity.messages.read import opened
 from dcactivity.people import resolve_people
-from dcactivity.people.senders import list_names, people_of, senders_of
+from dcactivity.people.senders import list_names
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MAIL = """\
@@ -69,11 +71,12 @@ def run(*arguments: object, monkeypatch: pytest.MonkeyPatch) -> int:
 
 def test_senders_are_counted_and_the_lists_own_names_known(source: Path) -> None:
     with opened(source) as found:
-        senders = senders_of(found)
+        surveys = surveys_of(found)
         assert list_names(found) == [
             '"Talk on reeds" <reeds@lists.example>', "dc-reeds@forum.example",
         ]  # fmt: skip
-        person = people_of(found).person
+        senders = persons_table(surveys.values(), found)
+    person = senders["person"]
     assert senders["messages"].sum() == len(SENDERS)
     by_name = dict(zip(senders["from_name"], person, strict=True))
     assert pd.isna(by_name["Talk on reeds"])

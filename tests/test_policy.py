@@ -236,8 +236,8 @@ def test_sentences_say_the_figures_of_the_procedure() -> None:
     }
     assert Policy.from_dict(figures).sentences()[-8:] == [
         (
-            "A coalition that breaches an open principle for 6 months after a notice is at risk "
-            "of revocation, whatever its traffic."
+            "A coalition that breaches an open principle for 6 months after a notice is at "
+            "risk of revocation, whatever its traffic."
         ),
         (
             "A coalition with 2 annual reports overdue in a row is at risk of revocation, "

@@ -286,13 +286,13 @@ def test_an_empty_table_gives_an_empty_one_with_the_same_columns() -> None:
 
 def test_the_table_as_it_is_read_can_be_judged() -> None:
     messages = dca.read_messages("data/demo")
-    found = suspect_spam(messages)
-    by_coalition = found["reason"].notna().groupby(messages["coalition"], observed=True).sum()
+    suspected = messages["automated"] == SUSPECTED
+    by_coalition = suspected.groupby(messages["coalition"], observed=True).sum()
     spammed = by_coalition[by_coalition > 0]
     assert list(spammed.index) == ["dc-night-trains"]
     sellers = messages["from_address"].str.fullmatch(r"([a-z]+\d{4})@\1\.example").fillna(False)
-    unmarked = sellers & messages["automated"].isna()
-    assert (found["reason"].notna() <= unmarked).all()
+    unmarked = sellers & (messages["automated"].isna() | suspected)
+    assert (suspected <= unmarked).all()
     assert spammed.iloc[0] >= 0.85 * unmarked.sum()
 
 
@@ -305,8 +305,7 @@ corpus = pytest.mark.skipif(
 def real() -> pd.DataFrame:
     messages = dca.read_messages(SHARED / "corpus")
     messages = messages[messages["coalition"] != "torture"].reset_index(drop=True)
-    found = suspect_spam(messages)
-    return messages.assign(suspected=found["reason"].notna())
+    return messages.assign(suspected=messages["automated"] == SUSPECTED)
 
 
 @corpus

@@ -8,7 +8,9 @@ readers.
 
 from __future__ import annotations
 
+from dcactivity.charts.annual import annual_reports
 from dcactivity.charts.forecast import forecast_intervals, reliability
+from dcactivity.charts.laboratory import alarms_and_delays, notices_by_year, sweep_map
 from dcactivity.charts.sheet import overview
 from dcactivity.charts.single import volume
 from dcactivity.charts.style import STATUS_STYLE, StatusStyle, house_style, save
@@ -16,10 +18,14 @@ from dcactivity.charts.style import STATUS_STYLE, StatusStyle, house_style, save
 __all__ = [
     "STATUS_STYLE",
     "StatusStyle",
+    "alarms_and_delays",
+    "annual_reports",
     "forecast_intervals",
     "house_style",
+    "notices_by_year",
     "overview",
     "reliability",
     "save",
+    "sweep_map",
     "volume",
 ]

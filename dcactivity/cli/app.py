@@ -9,9 +9,12 @@ from typing import Annotated
 
 import typer
 
+from dcactivity.cli.attendance import attendance_app
+from dcactivity.cli.cases import cases_app
 from dcactivity.cli.doctor import doctor
 from dcactivity.cli.explain import explain
 from dcactivity.cli.forecast import forecast
+from dcactivity.cli.lab import lab
 from dcactivity.cli.options import (
     AsOf,
     Json,
@@ -23,7 +26,9 @@ from dcactivity.cli.options import (
 )
 from dcactivity.cli.people import people
 from dcactivity.cli.policies import policy_app
+from dcactivity.cli.principles import principles
 from dcactivity.cli.printing import close, progress_bar, remark, show_table, shown
+from dcactivity.cli.sheet import sheet
 from dcactivity.errors import DcactivityError
 from dcactivity.version import __version__
 
@@ -37,17 +42,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.add_typer(policy_app, name="policy")
-app.command(
-    epilog="Example: dcactivity people data/demo --review",
-    short_help="Who was joined with whom, and why; doubtful pairs.",
-)(people)
-
-app.command(
-    epilog="Example: dcactivity forecast data/demo --as-of 2022-03-31",
-    short_help="How probable it is that each coalition falls silent.",
-)(forecast)
-
 _DEFAULT = "draft-2022"
 
 
@@ -93,10 +87,6 @@ def _common(
     pass
 
 
-@app.command(
-    epilog="Example: dcactivity report data/demo --as-of 2022-03-31 --out out",
-    short_help="The main job: from archives to finished tables and charts.",
-)
 def report(
     source: SourcePath,
     out: Annotated[
@@ -158,10 +148,6 @@ def _say_as_of(chosen: object, given: object, *, quiet: bool) -> None:
         )
 
 
-@app.command(
-    epilog="Example: dcactivity ingest archives/ --store store/",
-    short_help="Read what is new into a store.",
-)
 def ingest(
     source: SourcePath,
     store: Annotated[
@@ -204,10 +190,6 @@ def ingest(
     close(result, quiet=quiet)
 
 
-@app.command(
-    epilog="Example: dcactivity status data/demo --as-of 2022-03-31",
-    short_help="The table of verdicts.",
-)
 def status(
     source: SourcePath,
     as_of: AsOf = None,
@@ -244,10 +226,6 @@ def status(
     close(found.report, quiet=quiet)
 
 
-@app.command(
-    epilog="Example: dcactivity monthly data/demo --format csv --out monthly.csv",
-    short_help="The monthly activity table.",
-)
 def monthly(
     source: SourcePath,
     coalition: Annotated[
@@ -310,10 +288,6 @@ def _form_of(out: Path | None) -> str:
     return suffix if suffix in {"csv", "json", "md", "parquet"} else "csv"
 
 
-@app.command(
-    epilog="Example: dcactivity init my-archives/",
-    short_help="Write a commented coalitions.toml for the archives that lie there.",
-)
 def init(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Where the archives lie.", show_default=False)
@@ -332,18 +306,6 @@ def init(
     remark(f"{written} written; please complete names and dates", quiet=quiet)
 
 
-app.command(
-    epilog="Example: dcactivity explain data/demo dc-lighthouses --as-of 2022-03-31",
-    short_help="Why a coalition has its verdict, and what would change it.",
-)(explain)
-
-app.command(
-    epilog="Example: dcactivity doctor data/demo --as-of 2022-03-31",
-    short_help="What is wrong with the data and the registry.",
-)(doctor)
-
-
-@app.command(epilog="Example: dcactivity demo demo/", short_help="Write the demo data.")
 def demo(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="An empty or new folder.", show_default=False)
@@ -357,3 +319,60 @@ def demo(
     remark(
         f"demo data written to {folder}; try: dcactivity report {folder} --out out", quiet=quiet
     )
+
+
+_COMMANDS = (
+    (
+        report,
+        "The main job: from archives to finished tables and charts.",
+        "report data/demo --as-of 2022-03-31 --out out",
+    ),
+    (ingest, "Read what is new into a store.", "ingest archives/ --store store/"),
+    (
+        init,
+        "Write a commented coalitions.toml for the archives that lie there.",
+        "init my-archives/",
+    ),
+    (status, "The table of verdicts.", "status data/demo --as-of 2022-03-31"),
+    (monthly, "The monthly activity table.", "monthly data/demo --format csv --out monthly.csv"),
+    (
+        explain,
+        "Why a coalition has its verdict, and what would change it.",
+        "explain data/demo dc-lighthouses --as-of 2022-03-31",
+    ),
+    (
+        sheet,
+        "One coalition's figures for its annual report.",
+        "sheet data/demo dc-lighthouses --year 2021 --out sheets",
+    ),
+    (
+        doctor,
+        "What is wrong with the data and the registry.",
+        "doctor data/demo --as-of 2022-03-31",
+    ),
+    (people, "Who was joined with whom, and why; doubtful pairs.", "people data/demo --review"),
+    (
+        lab,
+        "What each policy would have done over the years.",
+        "lab data/demo --policy draft-2022 --policy w3c-groups",
+    ),
+    (
+        principles,
+        "The three open principles, with evidence.",
+        "principles data/demo --as-of 2022-03-31",
+    ),
+    (
+        forecast,
+        "How probable it is that each coalition falls silent.",
+        "forecast data/demo --as-of 2022-03-31",
+    ),
+    (demo, "Write the demo data.", "demo demo/"),
+)
+for _command, _summary, _example in _COMMANDS:
+    app.command(short_help=_summary, epilog=f"Example: dcactivity {_example}")(_command)
+for _group, _name in (
+    (policy_app, "policy"),
+    (attendance_app, "attendance"),
+    (cases_app, "cases"),
+):
+    app.add_typer(_group, name=_name)

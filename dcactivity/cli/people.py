@@ -37,9 +37,10 @@ def people(
     A people.toml beside coalitions.toml goes before every rule. This command shows names and
     addresses; the others do not.
     """
+    from dcactivity.decisions.survey import resolution_of
     from dcactivity.messages.read import opened
     from dcactivity.people.exporting import write_overrides
-    from dcactivity.people.senders import overrides_of, people_of
+    from dcactivity.people.senders import overrides_of
     from dcactivity.people.tables import doubts_table, persons_table
 
     with (
@@ -47,7 +48,7 @@ def people(
         opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
     ):
         overrides = overrides_of(found)
-        result = people_of(found)
+        result = resolution_of(found)
     table = doubts_table(result) if review else persons_table(result)
     if as_json:
         from dcactivity.report.tables import as_json as to_json

@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dcactivity.decisions.bulletins import Bulletins, shared_keys
-from dcactivity.decisions.decide import NEEDED, decide, persons_of, survey
-from dcactivity.people.overrides import FILE_NAME, Overrides, load_overrides
+from dcactivity.decisions.decide import decide
+from dcactivity.decisions.survey import needed_messages, persons_table, surveys_of
+from dcactivity.people.senders import people_file
 from dcactivity.version import __version__
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _SCHEMA = pa.schema(
         ("message_id", pa.string()),
         ("automated", _WORD),
         ("person", _WORD),
+        ("person_if_joined", _WORD),
         ("thread", _WORD),
         ("answers", pa.int64()),
         ("bulletin", pa.bool_()),
@@ -75,9 +76,9 @@ class EventTables:
         Returns
         -------
         pyarrow.Table
-            ``date, message_id, automated, person, thread, answers`` (row of the message that
-            is answered), ``bulletin, orphan, link``; row for row the messages of the store,
-            sorted by date, Message-ID, archive and offset.
+            ``date, message_id, automated, person, person_if_joined, thread, answers`` (row of
+            the message that is answered), ``bulletin, orphan, link``; row for row the messages
+            of the store, sorted by date, Message-ID, archive and offset.
         """
         if coalition in self._tables:
             table = self._tables[coalition]
@@ -106,12 +107,11 @@ def event_tables(found: Opened) -> EventTables:
     InputError
         If ``people.toml`` cannot be followed.
     """
-    overrides, written = _overrides(found)
     parent = found.store.path / _FOLDER
-    folder = parent / _stamp(found, written)
+    folder = parent / _stamp(found)
     if folder.is_dir():
         return EventTables(folder, {})
-    made = _make(found, overrides)
+    made = _make(found)
     try:
         parent.mkdir(exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
@@ -144,18 +144,12 @@ def _umask() -> int:
     return mask
 
 
-def _overrides(found: Opened) -> tuple[Overrides | None, bytes]:
-    path = found.source / FILE_NAME
-    if not path.is_file():
-        return None, b""
-    return load_overrides(path), path.read_bytes()
-
-
-def _stamp(found: Opened, people: bytes) -> str:
+def _stamp(found: Opened) -> str:
     """Digest all that the decisions rest on."""
+    people = people_file(found)
     digest = hashlib.sha256(f"{__version__}\n".encode())
     digest.update(json.dumps(found.registry.to_dict(), sort_keys=True).encode())
-    digest.update(people)
+    digest.update(people.read_bytes() if people.is_file() else b"")
     for store in (found.store, found.store.coordination):
         for slug in store.coalitions():
             digest.update(f"\n{slug}\n".encode())
@@ -163,29 +157,20 @@ def _stamp(found: Opened, people: bytes) -> str:
     return digest.hexdigest()[:32]
 
 
-def _make(found: Opened, overrides: Overrides | None) -> Iterator[tuple[str, pa.Table]]:
+def _make(found: Opened) -> Iterator[tuple[str, pa.Table]]:
     slugs = found.store.coalitions()
-    surveys = {
-        slug: survey(messages, slug)
-        for slug, messages in ((slug, _messages(found, slug)) for slug in slugs)
-        if len(messages)
-    }
-    registry = found.registry
-    persons = persons_of(
-        surveys.values(),
-        overrides=overrides,
-        list_addresses=(
-            one.address.lower() for c in registry.coalitions for one in c.lists if one.address
-        ),
-    )
+    surveys = surveys_of(found)
+    persons = persons_table(surveys.values(), found)
     bulletins = Bulletins.of(
-        shared_keys(one.keys for one in surveys.values()), registry.body, found.coordination()
+        shared_keys(one.keys for one in surveys.values()),
+        found.registry.body,
+        found.coordination(),
     )
     for slug in slugs:
         if slug not in surveys:
             yield slug, _SCHEMA.empty_table()
             continue
-        messages = _messages(found, slug)
+        messages = needed_messages(found, slug)
         decided = decide(
             messages,
             slug,
@@ -196,14 +181,3 @@ def _make(found: Opened, overrides: Overrides | None) -> Iterator[tuple[str, pa.
         frame = messages[["date", "message_id"]].join(decided)
         table = pa.Table.from_pandas(frame, schema=_SCHEMA, preserve_index=False)
         yield slug, table.replace_schema_metadata()
-
-
-def _messages(found: Opened, slug: str) -> pd.DataFrame:
-    """Read what decisions rest on; references stay in Arrow, a list of texts each."""
-    kinds = {
-        pa.string(): pd.StringDtype(na_value=float("nan")),
-        pa.list_(pa.string()): pd.ArrowDtype(pa.list_(pa.string())),
-    }
-    table = found.table(slug, list(NEEDED)).select(NEEDED)
-    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)
-    return frame

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from dcactivity.automated import SUSPECTED
 from dcactivity.decisions.kept import EventTables, event_tables
 from dcactivity.errors import MissingError
-from dcactivity.events import NEVER, SPAM_SUSPECTED, Events
+from dcactivity.events import NEVER, Events
 from dcactivity.messages.read import opened
 from dcactivity.messages.schema import MESSAGE_SCHEMA
 
@@ -166,6 +167,7 @@ def load_events(found: Opened, *, coalition: str | None = None) -> Events:
         coalition=owner,
         instant=instant,
         person=person,
+        person_if_joined=_all(codes, "person_if_joined"),
         thread=thread,
         is_human=_all(codes, "is_human").astype(bool),
         is_suspected=_all(codes, "is_suspected").astype(bool),
@@ -209,12 +211,13 @@ class _Coded:
     def __init__(self, table: pa.Table, base: int) -> None:
         self.instant = _numbers(table.column("date").cast(pa.int64()), NEVER)
         self.person = _numbers(_indices(table, "person"), -1)
+        self.person_if_joined = _numbers(_indices(table, "person_if_joined"), -1)
         self.thread = _numbers(_indices(table, "thread"), -1)
         answers = _numbers(table.column("answers"), -1)
         self.answered = np.where(answers >= 0, base + answers, -1)
         automated = table.column("automated").combine_chunks()
         self.is_human = _numbers(automated.is_null(), 0)
-        spam = automated.dictionary.index(pa.scalar(SPAM_SUSPECTED)).as_py()
+        spam = automated.dictionary.index(pa.scalar(SUSPECTED)).as_py()
         self.is_suspected = _numbers(automated.indices, -1) == (spam if spam >= 0 else -2)
         self.is_bulletin = _numbers(table.column("bulletin"), 0)
         self.is_orphan = _numbers(table.column("orphan"), 0)

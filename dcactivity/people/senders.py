@@ -1,42 +1,21 @@
-"""From a source's messages to the senders that are resolved into persons."""
+"""What a source says of its own lists, and of who is who."""
 
 from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from dcactivity.archives.addresses import parse_addresses
 from dcactivity.people.overrides import FILE_NAME, Overrides, load_overrides
-from dcactivity.people.resolution import Resolution, resolve
 
 if TYPE_CHECKING:
     from dcactivity.messages.read import Opened
 
-__all__ = ["list_names", "overrides_of", "people_of", "senders_of"]
+__all__ = ["list_names", "overrides_of", "people_file"]
 
 _LIST_ID = re.compile(r"(?P<title>[^<]*)<(?P<local>[^<>@.\s]+)\.(?P<domain>[^<>@\s]+\.[^<>@\s]+)>")
-
-
-def senders_of(found: Opened) -> pd.DataFrame:
-    """Give the distinct senders of a source.
-
-    Parameters
-    ----------
-    found : Opened
-        A source whose messages lie in a store.
-
-    Returns
-    -------
-    DataFrame
-        ``coalition, from_name, from_address, messages``, sorted by the first three.
-    """
-    keys = ["coalition", "from_name", "from_address"]
-    messages = found.messages(columns=keys[1:])
-    counts = messages.groupby(keys, observed=True, dropna=False).size()
-    return counts.rename("messages").reset_index().astype({"coalition": "str"})
 
 
 def list_names(found: Opened) -> list[str]:
@@ -93,28 +72,10 @@ def overrides_of(found: Opened) -> Overrides:
     PeopleError
         It cannot be followed.
     """
-    file = found.registry.root / FILE_NAME
+    file = people_file(found)
     return load_overrides(file) if file.is_file() else Overrides()
 
 
-def people_of(found: Opened) -> Resolution:
-    """Resolve the senders of a source.
-
-    Parameters
-    ----------
-    found : Opened
-        A source.
-
-    Returns
-    -------
-    Resolution
-        Persons, joins and doubts.
-
-    Raises
-    ------
-    PeopleError
-        The ``people.toml`` beside the registry cannot be followed.
-    """
-    return resolve(
-        senders_of(found), overrides=overrides_of(found), list_addresses=list_names(found)
-    )
+def people_file(found: Opened) -> Path:
+    """Name the ``people.toml`` beside a source's registry, whether it is there or not."""
+    return found.source / FILE_NAME

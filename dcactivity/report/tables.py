@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "as_csv", "as_json", "as_markdown", "plain", "write_table"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_DAYS = frozenset({"since", "covered_until", "ended"})
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +38,8 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
     for name in frame.columns:
         column = frame[name]
         if pd.api.types.is_datetime64_any_dtype(column.dtype):
-            form = "%Y-%m-%d" if name in _DAYS else "%Y-%m-%dT%H:%M:%SZ"
+            # Days bear no zone, instants are UTC: the types are part of the tables.
+            form = "%Y-%m-%d" if column.dt.tz is None else "%Y-%m-%dT%H:%M:%SZ"
             column = column.dt.strftime(form)
         values = column.astype(object)
         columns[name] = values.where(column.notna(), None)

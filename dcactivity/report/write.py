@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dcactivity.assess import Assessment
 
-__all__ = ["write_report"]
+__all__ = ["former_files", "write_report"]
 
 _RECORD = "run.json"
 
@@ -49,13 +49,14 @@ def write_report(assessment: Assessment, out: str | os.PathLike[str]) -> list[Pa
     if folder.exists() and not folder.is_dir():
         raise InputError("is a file", path=folder, hint="name a folder for the report")
     folder.mkdir(parents=True, exist_ok=True)
-    former = _files_of_former(folder)
+    former = former_files(folder, _RECORD)
     review = assessment.review
     written: list[Path] = []
     for name, frame in (
         ("status", review.status),
         ("monthly", assessment.monthly),
         ("reasons", review.reasons),
+        ("history", review.history),
         ("archives", assessment.archives),
     ):
         written.append(folder / f"{name}.csv")
@@ -71,10 +72,23 @@ def write_report(assessment: Assessment, out: str | os.PathLike[str]) -> list[Pa
     return [*written, record]
 
 
-def _files_of_former(folder: Path) -> set[str]:
-    """List what an earlier report wrote here, as its ``run.json`` says."""
+def former_files(folder: Path, record: str) -> set[str]:
+    """List what an earlier run wrote to a folder, as its record there says.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    record : str
+        Name of the record, a JSON file with ``files``.
+
+    Returns
+    -------
+    set of str
+        Names within the folder; none where there is no such record.
+    """
     try:
-        found = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+        found = json.loads((folder / record).read_text(encoding="utf-8"))
         names = {str(name) for name in found["files"]}
     except (OSError, ValueError, KeyError, TypeError):
         return set()
