@@ -330,9 +330,9 @@ def test_the_command_writes_what_it_saw_beside_the_registry(site: Site, tmp_path
     assert "observations added to" in done.err
     file = tmp_path / "observations.csv"
     rows = pd.read_csv(file)
-    membership = rows[rows["principle"] == "membership"].iloc[0]
-    assert (membership["source"], membership["finding"]) == ("probe", "open")
-    assert str(membership["url"]).startswith(site.url)
+    subscribing = rows[rows["principle"] == "mailing_list"].iloc[0]
+    assert (subscribing["source"], subscribing["finding"]) == ("probe", "open")
+    assert str(subscribing["url"]).startswith(site.url)
     # Looked at once more on the same day, the same page adds nothing.
     before = file.read_text()
     run("principles", tmp_path, "--probe", "--allow-private", "--as-of", "2099-12-31")
@@ -345,7 +345,8 @@ def test_the_command_writes_what_it_saw_beside_the_registry(site: Site, tmp_path
 
 def test_observations_are_added_below_those_of_people(tmp_path: Path) -> None:
     file = tmp_path / "observations.csv"
-    mine = "id,coalition,list,principle,finding,seen,source\nhand-1,dc-a,,archive,open,2022-01-01,person"
+    head = "id,coalition,list,principle,finding,seen,source"
+    mine = f"{head}\nhand-1,dc-a,,archive,open,2022-01-01,person"
     file.write_text(mine)
     found = pd.DataFrame(
         {
