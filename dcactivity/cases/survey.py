@@ -16,6 +16,7 @@ from dcactivity.cases.evidence import grouped_rows
 from dcactivity.cases.grounds import Finding, findings_of
 from dcactivity.cases.ledger import FILE_NAME, read_events
 from dcactivity.cases.steps import replay
+from dcactivity.decisions.read import decided_messages
 from dcactivity.principles import header_hints, judge_principles
 from dcactivity.records import Records, exemption, read_records, remarks
 
@@ -39,8 +40,9 @@ _COLUMNS = (
     "message_id",
     "date",
     "utc_offset",
-    "from_name",
-    "from_address",
+    "person",
+    "automated",
+    "bulletin",
     "list_fields",
 )
 
@@ -257,7 +259,7 @@ def survey_messages(source: Opened) -> pd.DataFrame:
     DataFrame
         One row per message, of every coalition.
     """
-    return source.messages(columns=_COLUMNS)
+    return decided_messages(source, columns=_COLUMNS)
 
 
 def first_messages(messages: pd.DataFrame) -> dict[str, dt.date]:
