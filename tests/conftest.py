@@ -63,7 +63,7 @@ def _evil_messages() -> list[bytes]:
     ]
 
 
-_EVIL_REGISTRY = '''
+_EVIL_REGISTRY = """
 [body]
 name = "<b>Body</b>"
 [[coalition]]
@@ -76,4 +76,4 @@ address = "evil@lists.example"
 archives = ["dc-evil/*.mbox"]
 archive_url = "javascript:alert(3)"
 retrieved = 2022-03-31
-'''
+"""

@@ -116,7 +116,9 @@ def test_method_holds_policy_terms_limits_and_a_ledger_that_adds_up(
     assert "The program revokes nothing." in method
     archives = table(demo_report, "archives")
     read, kept = (sum(int(row[name]) for row in archives) for name in ("read", "kept"))
-    assert f"{len(archives)} archives: {read:,} messages read, of which {kept:,} were kept" in method
+    assert (
+        f"{len(archives)} archives: {read:,} messages read, of which {kept:,} were kept" in method
+    )
 
 
 def test_every_deep_link_within_the_page_leads_somewhere(page: Page) -> None:
@@ -128,9 +130,7 @@ def test_every_deep_link_within_the_page_leads_somewhere(page: Page) -> None:
 
 
 def test_security_policy_allows_its_own_style_and_script_alone(page: Page) -> None:
-    (policy,) = (
-        str(found["content"]) for tag, found in page.tags if found.get("http-equiv")
-    )
+    (policy,) = (str(found["content"]) for tag, found in page.tags if found.get("http-equiv"))
     style = re.findall(r"<style>(.*?)</style>", page.source, re.DOTALL)
     script = re.findall(r"<script>(.*?)</script>", page.source, re.DOTALL)
     assert len(style) == len(script) == 1
@@ -225,11 +225,14 @@ def test_the_same_input_gives_the_same_bytes(
 
 def test_status_table_has_the_columns_of_the_design(demo_report: Path) -> None:
     frame = pd.read_csv(demo_report / "status.csv")
-    assert list(frame.columns) == (
-        "coalition name status since last_message days_silent window_months messages "
-        "participants conversations covered_until silence_risk membership mailing_list archive "
-        "reports_missing why"
-    ).split()
+    assert (
+        list(frame.columns)
+        == (
+            "coalition name status since last_message days_silent window_months messages "
+            "participants conversations covered_until silence_risk membership mailing_list archive "
+            "reports_missing why"
+        ).split()
+    )
     assert frame["messages"].dropna().map(float.is_integer).all()
     assert "6.0" not in (demo_report / "monthly.csv").read_text(encoding="utf-8").split("\n")[1]
 
