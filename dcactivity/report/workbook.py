@@ -193,7 +193,7 @@ class _Sheets:
             sheet.conditional_format(1, place, max(1, last), place, rule)
         if "messages" in columns and name == "Monthly":
             place = columns.index("messages")
-            bar = {"type": "data_bar", "bar_color": "#8EC4E8", "bar_solid": True}
+            bar = {"type": "data_bar", "bar_color": "#8EC4E8"}
             sheet.conditional_format(1, place, max(1, last), place, bar)
         sheet.repeat_rows(0)
         _printed(sheet, self.report, landscape=landscape_wide or len(columns) > 6)
