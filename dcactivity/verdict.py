@@ -134,9 +134,9 @@ class Verdict:
             assert self.since is not None
             assert self.standing is not None
             return (
-                f"unknown since {plain_date(from_number(self.since))}: {self._found()}, but of "
-                f"{self.standing.hidden} of these the list hides who wrote them, so neither "
-                "persons nor conversations can be counted"
+                f"unknown since {plain_date(from_number(self.since))}: {self._found()}, but the "
+                f"list hides who wrote {self.standing.hidden} of these, so neither persons nor "
+                "conversations can be counted"
             )
         if self.covered is None or self.since is None:
             return (
