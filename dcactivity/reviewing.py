@@ -7,6 +7,7 @@ where they do not, the status is UNKNOWN: the archive is silent, not the coaliti
 from __future__ import annotations
 
 import datetime as dt
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -125,6 +126,18 @@ class Review:
             )
         rules = self.reasons[self.reasons["coalition"] == coalition]
         return explain(self.subjects[coalition], self.verdicts[coalition], rules, writers=writers)
+
+    def _repr_html_(self) -> str:
+        """Show the verdicts in a notebook: one row each, with the sentence."""
+        columns = ["coalition", "status", "since", "last_message", "messages", "participants"]
+        table = self.status[[*columns, "conversations", "why"]].copy()
+        table["last_message"] = table["last_message"].dt.strftime("%Y-%m-%d")
+        table["since"] = table["since"].dt.strftime("%Y-%m-%d")
+        counts = self.status["status"].value_counts(sort=False)
+        said = ", ".join(f"{n} {status.replace('_', ' ').lower()}" for status, n in counts.items())
+        head = f"<p>As of {self.as_of}, under {html.escape(self.policy.name)}: {said}.</p>"
+        with pd.option_context("display.max_colwidth", None):
+            return head + table.to_html(index=False, na_rep="", border=0)
 
 
 def review_activity(

@@ -28,7 +28,15 @@ from dcactivity.cli.options import (
 from dcactivity.cli.people import people
 from dcactivity.cli.policies import policy_app
 from dcactivity.cli.principles import principles
-from dcactivity.cli.printing import close, progress_bar, remark, show_table, shown
+from dcactivity.cli.printing import (
+    close,
+    progress_bar,
+    remark,
+    say_as_of,
+    show_table,
+    shown,
+)
+from dcactivity.cli.report import report
 from dcactivity.cli.sheet import sheet
 from dcactivity.errors import DcactivityError
 from dcactivity.version import __version__
@@ -86,67 +94,6 @@ def _common(
     ] = False,
 ) -> None:
     pass
-
-
-def report(
-    source: SourcePath,
-    out: Annotated[
-        Path,
-        typer.Option("--out", metavar="DIR", help="Where the report goes.", show_default=False),
-    ],
-    as_of: AsOf = None,
-    policy: PolicyName = _DEFAULT,
-    store: Annotated[
-        Path | None,
-        typer.Option(
-            "--store",
-            metavar="DIR",
-            help="Keep the messages here, so that the next run reads only what is new.  "
-            "[default: a temporary folder]",
-            show_default=False,
-        ),
-    ] = None,
-    retrieved: Retrieved = None,
-    quiet: Quiet = False,
-) -> None:
-    """Read the archives, review every coalition, and write tables and charts to DIR.
-
-    DIR gets status.csv, monthly.csv, reasons.csv, archives.csv, charts/ and run.json; files of
-    an earlier report there are replaced.
-    """
-    from dcactivity.assess import assess
-    from dcactivity.messages.read import opened
-    from dcactivity.policy import Policy
-    from dcactivity.report.write import write_report
-
-    rules = Policy.load(policy)
-    with (
-        progress_bar("reading archives", quiet=quiet) as progress,
-        opened(
-            source, store=store, retrieved=retrieved, progress=progress, notice=remark
-        ) as found,
-    ):
-        result = assess(found, policy=rules, as_of=as_of)
-        written = write_report(result, out)
-    counts = result.review.status["status"].value_counts(sort=False)
-    _say_as_of(result.review.as_of, as_of, quiet=quiet)
-    remark(found.report.summary(), quiet=quiet)
-    remark(
-        ", ".join(f"{count} {status}" for status, count in counts.items())
-        + f" as of {result.review.as_of} under {rules.name}",
-        quiet=quiet,
-    )
-    remark(f"{len(written)} files written to {out}", quiet=quiet)
-    close(found.report, quiet=quiet)
-
-
-def _say_as_of(chosen: object, given: object, *, quiet: bool) -> None:
-    if given is None:
-        remark(
-            f"as of {chosen}, the latest day that any archive covers; "
-            "another can be given with --as-of",
-            quiet=quiet,
-        )
 
 
 def ingest(
@@ -211,7 +158,7 @@ def status(
         opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
     ):
         review = assess(found, policy=rules, as_of=as_of).review
-    _say_as_of(review.as_of, as_of, quiet=quiet)
+    say_as_of(review.as_of, as_of, quiet=quiet)
     if as_json:
         from dcactivity.report.tables import as_json as to_json
 
@@ -275,7 +222,7 @@ def monthly(
         opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
     ):
         table, day = activity(found, as_of=as_of, coalition=coalition)
-    _say_as_of(day, as_of, quiet=quiet)
+    say_as_of(day, as_of, quiet=quiet)
     if out is not None and to_file:
         write_table(table, out, kind)
         remark(f"{len(table)} rows written to {out}", quiet=quiet)
@@ -325,7 +272,7 @@ def demo(
 _COMMANDS = (
     (
         report,
-        "The main job: from archives to finished tables and charts.",
+        "The main job: from archives to finished tables, charts and pages.",
         "report data/demo --as-of 2022-03-31 --out out",
     ),
     (ingest, "Read what is new into a store.", "ingest archives/ --store store/"),
