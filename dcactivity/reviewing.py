@@ -134,7 +134,9 @@ class Review:
         table["last_message"] = table["last_message"].dt.strftime("%Y-%m-%d")
         table["since"] = table["since"].dt.strftime("%Y-%m-%d")
         counts = self.status["status"].value_counts(sort=False)
-        said = ", ".join(f"{n} {status.replace('_', ' ').lower()}" for status, n in counts.items())
+        said = ", ".join(
+            f"{n} {str(status).replace('_', ' ').lower()}" for status, n in counts.items()
+        )
         head = f"<p>As of {self.as_of}, under {html.escape(self.policy.name)}: {said}.</p>"
         with pd.option_context("display.max_colwidth", None):
             return head + table.to_html(index=False, na_rep="", border=0)
