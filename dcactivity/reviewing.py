@@ -134,8 +134,9 @@ class Review:
         table["last_message"] = table["last_message"].dt.strftime("%Y-%m-%d")
         table["since"] = table["since"].dt.strftime("%Y-%m-%d")
         counts = self.status["status"].value_counts(sort=False)
-        words = (str(status).replace("_", " ").lower() for status in counts.index)
-        said = ", ".join(f"{n} {word}" for n, word in zip(counts, words, strict=True))
+        said = ", ".join(
+            f"{n} {str(status).replace('_', ' ').lower()}" for status, n in counts.items()
+        )
         head = f"<p>As of {self.as_of}, under {html.escape(self.policy.name)}: {said}.</p>"
         with pd.option_context("display.max_colwidth", None):
             return head + table.to_html(index=False, na_rep="", border=0)
