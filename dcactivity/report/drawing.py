@@ -159,7 +159,7 @@ def _figures(report: Report) -> Iterator[tuple[str, Figure]]:
     if parts.principles is not None:
         tall = _drawn(7, height, charts.principles, parts.principles, as_of=day, names=names)
         yield "principles", tall
-    if parts.reports is not None:
+    if parts.reports is not None and len(parts.reports):
         yield "annual_reports", _drawn(9, height, charts.annual_reports, parts.reports, as_of=day)
     if parts.attendance is not None and len(parts.attendance):
         yield (

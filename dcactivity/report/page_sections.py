@@ -121,7 +121,9 @@ def _facts(row: dict[str, Any]) -> list[tuple[str, str]]:
         ("participants", "People"),
         ("conversations", "Conversations"),
     ):
-        if row[name] is not None:
+        # Where the archives end early, nobody knows for how long it has been silent.
+        is_told = name != "days_silent" or row["status"] != "UNKNOWN"
+        if row[name] is not None and is_told:
             facts.append((head, f"{int(row[name]):,}"))
     if row.get("silence_risk") is not None:
         facts.append(("Chance of silence in 12 months", chance(row["silence_risk"])))
