@@ -46,7 +46,8 @@ def surveyed(
     tuple of Survey and Path
         What was found, and where the ledger is or would be.
     """
-    from dcactivity.cases.survey import ledger_of, survey
+    from dcactivity.assess import ledger_of
+    from dcactivity.cases.survey import survey
     from dcactivity.messages.read import opened
     from dcactivity.policy import Policy
 

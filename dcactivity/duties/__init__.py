@@ -9,7 +9,7 @@ from __future__ import annotations
 from dcactivity.attending import at_risk_from, attended_days
 from dcactivity.duties.compliance import Notice, noncompliance, noncompliant_spans
 from dcactivity.duties.exempting import exempt_spans, exempted
-from dcactivity.duties.reporting import missing_reports, missing_spans
+from dcactivity.duties.reporting import missing_reports, missing_spans, owed_by
 from dcactivity.duties.rule import Duty, Met
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "missing_spans",
     "noncompliance",
     "noncompliant_spans",
+    "owed_by",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dcactivity.annual import Owed, owed_reports
@@ -17,19 +17,18 @@ if TYPE_CHECKING:
     from dcactivity.coalitions import Coalition
     from dcactivity.procedure import Reports
 
-__all__ = ["missing_reports", "missing_spans"]
+__all__ = ["missing_reports", "missing_spans", "owed_by"]
 
 
-def missing_reports(
+def owed_by(
     reports: pd.DataFrame,
     entry: Coalition,
     *,
-    as_of: dt.date,
-    threshold: int,
+    through: dt.date,
     rules: Reports,
     first_seen: dt.date | None = None,
-) -> Duty:
-    """Tell whether so many annual reports of a coalition are overdue in a row.
+) -> list[Owed]:
+    """List the reports that one coalition owes while it exists.
 
     Parameters
     ----------
@@ -38,10 +37,8 @@ def missing_reports(
         the first that anybody owes.
     entry : Coalition
         The coalition.
-    as_of : datetime.date
-        The day.
-    threshold : int
-        The policy's ``at_risk.reports_missing``.
+    through : datetime.date
+        On the years that are over by this day, or by its end.
     rules : Reports
         The policy's section.
     first_seen : datetime.date, optional
@@ -49,13 +46,35 @@ def missing_reports(
 
     Returns
     -------
+    list of Owed
+        Sorted by year.
+    """
+    known = {} if first_seen is None else {entry.slug: first_seen}
+    last = through if entry.ended is None else min(through, entry.ended - dt.timedelta(days=1))
+    owed = owed_reports(reports, [entry], through=last, rules=rules, first_seen=known)
+    return owed.get(entry.slug, [])
+
+
+def missing_reports(owed: Sequence[Owed], *, as_of: dt.date, threshold: int) -> Duty:
+    """Tell whether so many annual reports of a coalition are overdue in a row.
+
+    Parameters
+    ----------
+    owed : sequence of Owed
+        As `owed_by` gives them.
+    as_of : datetime.date
+        The day.
+    threshold : int
+        The policy's ``at_risk.reports_missing``.
+
+    Returns
+    -------
     Duty
         ``value`` is the number in a row; ``since`` the first day of the unbroken run on which
         it was at least `threshold`.
     """
-    owed = _owed(reports, entry, as_of, rules, first_seen)
     value, day = _overdue_in_a_row(owed, as_of), to_number(as_of)
-    met = [one for one in _missing(owed, as_of, threshold) if one[0] <= day < one[1]]
+    met = [start for start, end in _missing(owed, as_of, threshold) if start <= day < end]
     if value is None or not met:
         return Duty("reports_missing", value, threshold, met=False, since=None, reason="")
     newest = max(one.year for one in owed if one.state(as_of) == "overdue")
@@ -64,27 +83,19 @@ def missing_reports(
         value,
         threshold,
         met=True,
-        since=from_number(met[0][0]),
+        since=from_number(met[0]),
         reason=f"{amount(value, 'annual report')} overdue in a row; the policy allows "
         f"{threshold - 1 or 'none'}",
         remedy=f"once its report on {newest} is in",
     )
 
 
-def missing_spans(
-    reports: pd.DataFrame,
-    entry: Coalition,
-    *,
-    last: dt.date,
-    threshold: int,
-    rules: Reports,
-    first_seen: dt.date | None = None,
-) -> list[Met]:
+def missing_spans(owed: Sequence[Owed], *, last: dt.date, threshold: int) -> list[Met]:
     """Tell on which days `missing_reports` is met.
 
     Parameters
     ----------
-    reports, entry, threshold, rules, first_seen
+    owed, threshold
         As for `missing_reports`.
     last : datetime.date
         The last day to tell of.
@@ -94,20 +105,7 @@ def missing_spans(
     list of Met
         In the order of time.
     """
-    owed = _owed(reports, entry, last, rules, first_seen)
     return [Met(start, end, start) for start, end in _missing(owed, last, threshold)]
-
-
-def _owed(
-    reports: pd.DataFrame,
-    entry: Coalition,
-    through: dt.date,
-    rules: Reports,
-    first_seen: dt.date | None,
-) -> list[Owed]:
-    known = {} if first_seen is None else {entry.slug: first_seen}
-    owed = owed_reports(reports, [entry], through=through, rules=rules, first_seen=known)
-    return owed.get(entry.slug, [])
 
 
 def _overdue_in_a_row(owed: Iterable[Owed], day: dt.date) -> int | None:
@@ -118,7 +116,7 @@ def _overdue_in_a_row(owed: Iterable[Owed], day: dt.date) -> int | None:
     return len(past) - max(came, default=0) if past else None
 
 
-def _missing(owed: list[Owed], last: dt.date, threshold: int) -> list[tuple[int, int]]:
+def _missing(owed: Sequence[Owed], last: dt.date, threshold: int) -> list[tuple[int, int]]:
     # The count can change only where a report falls overdue, or comes.
     days = {one.due + dt.timedelta(days=1) for one in owed}
     days |= {one.submitted for one in owed if one.submitted is not None}

@@ -47,13 +47,18 @@ def _lines(found: Explanation) -> Iterator[str]:
     for row in rules.to_dict("records"):
         met = {True: "met", False: "not met", None: "cannot be told"}[row["met"]]
         value = "unknown" if row["value"] is None else row["value"]
-        yield f"  {row['rule']:<22} {value!s:>8} of {row['threshold']!s:<6} {met}"
+        said = f"{value!s:>8} of {row['threshold']!s:<6}" if row["threshold"] is not None else ""
+        yield f"  {row['rule']:<22} {said:<18} {met}"
     yield from ("", "Counted messages, by month")
     yield from (f"  {line}" for line in found.chart().splitlines())
     if found.past:
         yield from ("", "Its own past, which decides nothing")
         for text in found.past:
             yield from _wrapped(text)
+    for aside in found.asides:
+        yield from ("", aside.heading)
+        for line in aside.lines:
+            yield from textwrap.wrap(line, _WIDTH, initial_indent="  ", subsequent_indent="    ")
     yield from _messages(found.messages)
 
 
