@@ -13,7 +13,8 @@
     │   ├── LedgerError                   a ledger of cases that cannot be used
     │   ├── StepError                     a step that a case does not allow
     │   └── TemplateError                 a template that cannot be filled in
-    └── MissingError (LookupError)      something that was named is not there
+    ├── MissingError (LookupError)      something that was named is not there
+    └── WebError                        something on the web that could not be had
 
 Each carries the place and the way out, so that the command line can print one line.
 """
@@ -33,6 +34,7 @@ __all__ = [
     "StepError",
     "StoreError",
     "TemplateError",
+    "WebError",
 ]
 
 
@@ -127,3 +129,7 @@ class TemplateError(InputError):
 
 class MissingError(DcactivityError, LookupError):
     """Something that was named is not there."""
+
+
+class WebError(DcactivityError):
+    """Something on the web that could not be had."""

@@ -23,13 +23,13 @@ OBSERVATIONS = "id,coalition,list,principle,finding,seen,source,detail,url,diges
 SLUGS = ("dc-busy", "dc-ended", "dc-gone", "dc-lost", "dc-quiet")
 
 
-def mbox(*mails: tuple[str, str]) -> str:
+def mbox(slug: str, *mails: tuple[str, str]) -> str:
     """Messages that answer each other, each with its day and its writer."""
     return "".join(
         f"From {who}@x.example {pd.Timestamp(day):%a %b %d} 10:00:00 {day[:4]}\n"
         f"From: {who}@x.example\nDate: {pd.Timestamp(day):%a, %d %b %Y} 10:00:00 +0000\n"
-        f"Message-ID: <{n}-{who}@x.example>\nSubject: Re: plan\n"
-        + (f"In-Reply-To: <{n - 1}-{mails[n - 1][1]}@x.example>\n" if n else "")
+        f"Message-ID: <{n}-{who}@{slug}.example>\nSubject: Re: plan\n"
+        + (f"In-Reply-To: <{n - 1}-{mails[n - 1][1]}@{slug}.example>\n" if n else "")
         + "\nWhat do you think?\n\n"
         for n, (day, who) in enumerate(mails)
     )
@@ -55,7 +55,9 @@ def source(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "coalitions.toml").write_text(registry())
     for slug in SLUGS:
-        (folder / f"{slug}.mbox").write_text(mbox(*(BUSY if slug == "dc-busy" else LONG_AGO)))
+        (folder / f"{slug}.mbox").write_text(
+            mbox(slug, *(BUSY if slug == "dc-busy" else LONG_AGO))
+        )
     return folder
 
 

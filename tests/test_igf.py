@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import dcactivity as dca
 from dcactivity.errors import InputError
 from dcactivity.policy import Policy
 from dcactivity.registry import Registry
@@ -58,3 +59,10 @@ def test_registry_says_what_the_facts_say(registry: Registry) -> None:
         found = [(x.address, x.archive_url, x.subscribe_url) for x in entry.lists]
         assert found == ([stated] if any(stated) else [])
         assert entry.page == (fact["website"].split()[0] if fact["website"] else None)
+
+
+def test_without_archives_nothing_is_said_of_anybody() -> None:
+    review = dca.review(ROOT / "data" / "igf", as_of="2022-03-31")
+    assert len(review.status) > 20
+    assert (review.status["status"] == "UNKNOWN").all()
+    assert (review.status["why"] == "Unknown: no archive at hand.").all()

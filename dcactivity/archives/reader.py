@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from dcactivity.archives.columns import Decoder
@@ -44,7 +45,7 @@ def read_batches(part: Part, scanner: MboxScanner | None = None) -> Iterator[Hea
     """
     if part.messages is None:
         assert part.stream is not None
-        yield from (scanner or MboxScanner(part.stream)).batches()
+        yield from _ahead((scanner or MboxScanner(part.stream)).batches())
         return
     batch = HeaderBatch()
     failure: ArchiveError | None = None
@@ -63,6 +64,18 @@ def read_batches(part: Part, scanner: MboxScanner | None = None) -> Iterator[Hea
     yield batch
     if failure is not None:
         raise failure
+
+
+def _ahead(batches: Iterator[HeaderBatch]) -> Iterator[HeaderBatch]:
+    """Have the next batch scanned in a thread while the last one is decoded.
+
+    Both spend their time in numpy, which lets go of the interpreter.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(next, batches, None)
+        while (batch := waiting.result()) is not None:
+            waiting = thread.submit(next, batches, None)
+            yield batch
 
 
 def _gather(batch: HeaderBatch, message: RawMessage | Quarantined) -> None:

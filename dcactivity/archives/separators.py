@@ -234,7 +234,7 @@ _MONTH_CODES = np.sort(
 _LOWEST = np.frombuffer(b" Aaa Aaa  0 00:00:00 0000", np.uint8)
 _HIGHEST = np.frombuffer(b" Zzz Zzz 99 99:99:99 9999", np.uint8)
 _IS_NAME = np.isin(np.arange(256), list(b"-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
-_NAME_LENGTH = 40
+_NAME_LENGTH = 20  # of a field, colon included; a longer one is looked at one by one
 
 
 def _are_usual(octets: Octets, starts: Positions, lines: HeaderLines) -> Flags:

@@ -13,6 +13,7 @@ from dcactivity.cli.attendance import attendance_app
 from dcactivity.cli.cases import cases_app
 from dcactivity.cli.doctor import doctor
 from dcactivity.cli.explain import explain
+from dcactivity.cli.fetch import fetch
 from dcactivity.cli.forecast import forecast
 from dcactivity.cli.lab import lab
 from dcactivity.cli.options import (
@@ -366,6 +367,7 @@ _COMMANDS = (
         "How probable it is that each coalition falls silent.",
         "forecast data/demo --as-of 2022-03-31",
     ),
+    (fetch, "Bring public archives into the registry's folder.", "fetch archives/ --dry-run"),
     (demo, "Write the demo data.", "demo demo/"),
 )
 for _command, _summary, _example in _COMMANDS:

@@ -152,7 +152,9 @@ def load_events(found: Opened, *, coalition: str | None = None) -> Events:
         found.require(coalition)
         slugs = [slug for slug in slugs if slug == coalition]
     tables = event_tables(found)
-    parts = _same_persons([tables.table(slug) for slug in slugs])
+    found_tables = {slug: tables.table(slug) for slug in slugs}
+    slugs = [slug for slug, table in found_tables.items() if len(table)]
+    parts = _same_persons([found_tables[slug] for slug in slugs])
     bounds = np.cumsum([0, *map(len, parts)])
     codes = [_Coded(part, int(base)) for part, base in zip(parts, bounds, strict=False)]
     instant, person = _all(codes, "instant"), _all(codes, "person")

@@ -11,9 +11,15 @@ import numpy as np
 from dcactivity.doctor.crowds import mass_mailings, moved_lists
 from dcactivity.doctor.findings import NOTABLE, Finding, finding_table
 from dcactivity.doctor.gaps import missing_months, missing_parents, outages
-from dcactivity.doctor.ledger import archive_findings, coverage_findings, registry_findings
+from dcactivity.doctor.ledger import (
+    archive_findings,
+    coverage_findings,
+    fetching_findings,
+    registry_findings,
+)
 from dcactivity.doctor.series import series_of
 from dcactivity.events import Events
+from dcactivity.fetched import fetch_findings
 from dcactivity.wording import amount
 
 if TYPE_CHECKING:
@@ -52,6 +58,7 @@ def _findings(assessment: Assessment, report: IngestReport) -> Iterator[Finding]
     yield from coverage_findings(review.coverage, review.as_of, review.policy.coverage.grace_days)
     yield from archive_findings(report.rows)
     yield from registry_findings(assessment.registry, report.faults, report.notes)
+    yield from fetching_findings(fetch_findings(assessment.registry.root))
     events = assessment.events.until(review.as_of)
     series = series_of(events)
     down, explained = outages(series, _hosts(assessment.registry))

@@ -14,7 +14,7 @@ from dcactivity.wording import amount, plain_date
 if TYPE_CHECKING:
     from dcactivity.registry import Registry
 
-__all__ = ["archive_findings", "coverage_findings", "registry_findings"]
+__all__ = ["archive_findings", "coverage_findings", "fetching_findings", "registry_findings"]
 
 _SHARE = 0.05  # of a coalition's messages; below, it makes no difference to a verdict
 
@@ -161,3 +161,34 @@ def registry_findings(
         )
     for note in notes:
         yield Finding(NOTABLE, "", "note", "", note, "see the registry")
+
+
+def fetching_findings(found: pd.DataFrame) -> Iterator[Finding]:
+    """Take over what fetches found wrong.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As `dcactivity.fetched.fetch_findings` gives it.
+
+    Yields
+    ------
+    Finding
+        One for each row. Archives get edited: what an archive held before and lost is told,
+        and never a silent replacement.
+    """
+    effects = {
+        "lost": "the older file was kept, and what it holds still counts",
+        "vanished": "the files at hand were kept, and what they hold still counts",
+        "missing-month": "what was written then is not counted, unless nothing was",
+    }
+    for row in found.fillna("").to_dict("records"):
+        kind = str(row["kind"])
+        yield Finding(
+            MISLEADING if kind == "missing-month" else DOUBTFUL,
+            str(row["coalition"]),
+            f"fetched: {kind.replace('-', ' ')}",
+            str(row["day"]),
+            ": ".join(filter(None, (str(row["file"]), str(row["detail"])))),
+            effects.get(kind, "the archive may be incomplete: see what the server says"),
+        )

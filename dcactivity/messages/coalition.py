@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from dcactivity.archives.arrowed import as_mask
 from dcactivity.archives.columns import Decoder
-from dcactivity.archives.digests import ArchiveDigest, Beside
+from dcactivity.archives.digests import ArchiveDigest
 from dcactivity.archives.found import Fault, PassedOver
 from dcactivity.archives.mbox import MboxScanner
 from dcactivity.archives.opening import open_archive, open_tail
@@ -97,9 +97,9 @@ class _Run:
             if part.stream is None:
                 self._take(entry, entry["parts"][-1], part, decoder, None)
             else:
-                with Beside(digest.update) as beside:
-                    scanner = MboxScanner(part.stream, observe=beside if is_plain else None)
-                    self._take(entry, entry["parts"][-1], part, decoder, scanner)
+                observe = digest.update if is_plain else None
+                scanner = MboxScanner(part.stream, observe=observe)
+                self._take(entry, entry["parts"][-1], part, decoder, scanner)
         except ArchiveError as error:
             self._note_fault(entry, part.name, error.message)
         if is_plain and scanner is not None:
@@ -114,9 +114,9 @@ class _Run:
         entry["parts"] = [row]
         self.entries.append(entry)
         tail, digest = entry["tail"], reading.digest
-        with open_tail(reading.archive, tail["size"]) as stream, Beside(digest.update) as beside:
+        with open_tail(reading.archive, tail["size"]) as stream:
             context = bytes.fromhex(tail["context"])
-            scanner = MboxScanner(stream, base=tail["size"], observe=beside, tail=context)
+            scanner = MboxScanner(stream, base=tail["size"], observe=digest.update, tail=context)
             part = Part(row["archive"], row["format"], stream=stream)
             self._take(entry, row, part, decoder, scanner)
         _note_tail(entry, digest, scanner)

@@ -120,7 +120,7 @@ class SeenKeys:
         array of bool
             True for the second and later copies.
         """
-        order = np.lexsort((np.arange(len(by_id)), by_id, by_content))
+        order = np.lexsort((by_id, by_content))  # stable: the first copy stands first
         content, ids = by_content[order], by_id[order]
         copy = np.zeros(len(ids), dtype=bool)
         copy[1:] = (content[1:] == content[:-1]) & (ids[1:] == ids[:-1])

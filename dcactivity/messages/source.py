@@ -12,6 +12,7 @@ from dcactivity.archives.find import expand_globs, find_archives
 from dcactivity.archives.found import Archive, PassedOver
 from dcactivity.coalitions import Coalition, MailingList, slugify
 from dcactivity.errors import MissingError, RegistryError
+from dcactivity.fetched import with_fetched
 from dcactivity.registry import Registry
 
 __all__ = [
@@ -135,7 +136,7 @@ def open_source(path: Path, *, retrieved: dt.date | None = None) -> Source:
     if path.is_file() and path.name == REGISTRY_FILE:
         path = path.parent
     if path.is_dir() and (path / REGISTRY_FILE).is_file():
-        return _by_registry(with_retrieved(Registry.load(path), retrieved))
+        return _by_registry(with_retrieved(with_fetched(Registry.load(path)), retrieved))
     return _by_folders(path, retrieved)
 
 

@@ -22,6 +22,8 @@ _WRITTEN = re.compile(
     r"[\w.+-]+(?:@|\s?\[at\]\s?)[\w-]+(?:(?:\.|\s?\[dot\]\s?)[\w-]+)+", re.IGNORECASE
 )
 _SEPARATOR = "\x1f"
+_Row = tuple[int, int, int, int]
+"""Positions of name, address and coalition among the distinct ones, and a count of messages."""
 
 
 class Alias(NamedTuple):
@@ -125,25 +127,27 @@ def read_aliases(
     addresses, address_of = _distinct(senders, "from_address")
     coalitions, coalition_of = _distinct(senders, "coalition")
     reader.read(names, addresses)
+    columns = (name_of.tolist(), address_of.tolist(), coalition_of.tolist(), _counts(senders))
     positions: dict[str, int] = {}
-    found: list[list[tuple[int, int, int, int]]] = []
     parts: list[tuple[Name, Address, str]] = []
+    first: list[_Row] = []
+    more: dict[int, list[_Row]] = {}
     rows = np.full(len(senders), -1, np.int64)
-    columns = (name_of.tolist(), address_of.tolist(), coalition_of.tolist())
-    for row, one in enumerate(zip(*columns, _counts(senders), strict=True)):
-        name, address, shown = reader.sender(one[0], one[1])
-        key = alias_key(name, address, coalitions[one[2]])
-        if key:
-            position = positions.setdefault(key, len(found))
-            if position == len(found):
-                found.append([])
-                parts.append((name, address, shown))
-            found[position].append(one)
-            rows[row] = position
+    for row, one in enumerate(zip(*columns, strict=True)):
+        part = reader.sender(one[0], one[1])
+        key = alias_key(part[0], part[1], coalitions[one[2]])
+        if not key:
+            continue
+        rows[row] = position = positions.setdefault(key, len(parts))
+        if position == len(parts):
+            parts.append(part)
+            first.append(one)
+        else:
+            more.setdefault(position, []).append(one)
+    show = _Showing(names, addresses, coalitions)
     keys = list(positions)
     order = sorted(range(len(keys)), key=keys.__getitem__)
-    texts = (names, addresses, coalitions)
-    items = [_alias(keys[i], parts[i], found[i], *texts) for i in order]
+    items = [show.alias(keys[i], *parts[i], first[i], more.get(i)) for i in order]
     rank = np.full(len(order) + 1, -1, np.int64)  # the last is that of the rows without an alias
     rank[order] = np.arange(len(order))
     return Aliases(items, rank[rows])
@@ -205,31 +209,36 @@ def _counts(senders: pd.DataFrame) -> list[int]:
     return list(map(int, senders["messages"].fillna(0)))
 
 
-def _alias(
-    key: str,
-    part: tuple[Name, Address, str],
-    found: list[tuple[int, int, int, int]],
-    names: list[str],
-    addresses: list[str],
-    coalitions: list[str],
-) -> Alias:
-    """Put together what was seen of one alias; the most frequent spelling is the one shown."""
-    name, address, shown = part
-    n, a, c, total = found[0]
-    where = {coalitions[c]}
-    if len(found) > 1:
-        votes: dict[tuple[int, int], int] = {}
-        for n, a, _, count in found:
-            votes[n, a] = votes.get((n, a), 0) + count
-        n, a = min(votes, key=lambda pair: (-votes[pair], names[pair[0]], addresses[pair[1]]))
-        where = {coalitions[c] for _, _, c, _ in found}
-        total = sum(votes.values())
-    return Alias(
-        key,
-        name,
-        address,
-        frozenset(where - {""}),
-        total,
-        shown if not address.text else names[n],
-        addresses[a] if address.text else "",
-    )
+class _Showing:
+    """Puts together what was seen of an alias; the most frequent spelling is the one shown."""
+
+    def __init__(self, names: list[str], addresses: list[str], coalitions: list[str]) -> None:
+        self._names = names
+        self._addresses = addresses
+        self._coalitions = coalitions
+        self._alone = [frozenset({slug} - {""}) for slug in coalitions]
+
+    def alias(
+        self,
+        key: str,
+        name: Name,
+        address: Address,
+        shown: str,
+        first: _Row,
+        more: list[_Row] | None,
+    ) -> Alias:
+        n, a, c, total = first
+        where = self._alone[c]
+        if more:
+            votes: dict[tuple[int, int], int] = {}
+            for n, a, c, count in (first, *more):
+                votes[n, a] = votes.get((n, a), 0) + count
+                where |= self._alone[c]
+            n, a = min(votes, key=lambda pair: (-votes[pair], *self._texts(*pair)))
+            total = sum(votes.values())
+        if not address.text:
+            return Alias(key, name, address, where, total, shown, "")
+        return Alias(key, name, address, where, total, *self._texts(n, a))
+
+    def _texts(self, n: int, a: int) -> tuple[str, str]:
+        return self._names[n], self._addresses[a]

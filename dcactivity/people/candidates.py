@@ -37,34 +37,35 @@ _WORDS = 4
 _DIGITS = "0123456789"
 
 
-def groups_of(positions: Sequence[int], keys: Iterable[str]) -> Iterator[list[int]]:
+def groups_of(positions: Sequence[int], keys: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
     """Group positions by key.
 
     Parameters
     ----------
     positions : sequence of int
         A position may stand there several times.
-    keys : iterable of str
+    keys : sequence of str
         As many; "" is no key.
 
     Yields
     ------
-    list of int
-        The positions of each key that at least two have, ascending.
+    key : str
+        Each key that at least two positions have.
+    group : list of int
+        These positions, ascending.
     """
     places = np.array(positions, np.int64)
     hashes = np.fromiter(map(hash, keys), np.int64, len(places))
-    named = hashes != hash("")
-    places, hashes = places[named], hashes[named]
     order = np.lexsort((places, hashes))
+    order = order[hashes[order] != hash("")]
     hashes = hashes[order]
     bounds = np.concatenate(([0], np.flatnonzero(np.diff(hashes)) + 1, [len(hashes)]))
     many = np.flatnonzero(np.diff(bounds) > 1)
     ordered = places[order].tolist()
     for start, end in zip(bounds[many].tolist(), bounds[many + 1].tolist(), strict=True):
-        group = ordered[start:end]
-        if end - start > 2 or group[0] != group[1]:
-            yield list(dict.fromkeys(group))
+        group = list(dict.fromkeys(ordered[start:end]))
+        if len(group) > 1:
+            yield keys[order[start]], group
 
 
 def people_at(names: Sequence[Name], spelling: str) -> tuple[int, bool]:
@@ -120,11 +121,11 @@ def candidate_pairs(aliases: Sequence[Alias], weigher: Weigher) -> Iterator[tupl
     """
     yield from _by_address(aliases)
     yield from _by_name(aliases, weigher)
-    yield from _by_spelling(aliases)
+    yield from _by_spelling(aliases, weigher)
 
 
 def _by_address(aliases: Sequence[Alias]) -> Iterator[tuple[int, int]]:
-    for group in groups_of(range(len(aliases)), [alias.address.text for alias in aliases]):
+    for _, group in groups_of(range(len(aliases)), [alias.address.text for alias in aliases]):
         yield from _pairs(group)
 
 
@@ -141,13 +142,13 @@ def _pairs(group: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def _by_name(aliases: Sequence[Alias], weigher: Weigher) -> Iterator[tuple[int, int]]:
-    for group in groups_of(*_keyed(aliases, range(len(aliases)), _name_keys)):
+    for _, group in groups_of(*_keyed(aliases, range(len(aliases)), _name_keys)):
         if len(group) <= _ALL:
             yield from combinations(group, 2)
             continue
         if weigher.by_name_alone(aliases[group[0]].name) >= DOUBT:
             yield from _pairs(group)
-        for refined in _refined(aliases, group):
+        for refined in _refined(aliases, group, _surroundings_and_local_part):
             yield from _pairs(refined)
 
 
@@ -182,50 +183,71 @@ def _name_keys(alias: Alias) -> Collection[str]:
     return found
 
 
-def _refined(aliases: Sequence[Alias], group: list[int]) -> Iterator[list[int]]:
-    """Divide the bearers of a common name by what else may join them."""
-    yield from groups_of(*_keyed(aliases, group, _surrounding_keys))
+def _refined(
+    aliases: Sequence[Alias], group: list[int], keys_of: Callable[[Alias], Collection[str]]
+) -> Iterator[list[int]]:
+    """Divide a group that has too little in common by what else may join its members."""
+    found: dict[str, list[int]] = {}
+    for i in group:
+        for key in keys_of(aliases[i]):
+            found.setdefault(key, []).append(i)
+    yield from (refined for key, refined in found.items() if key and len(refined) > 1)
 
 
-def _surrounding_keys(alias: Alias) -> Collection[str]:
+def _surroundings(alias: Alias) -> list[str]:
     found = [f"/{coalition}" for coalition in sorted(alias.coalitions)[:_WORDS]]
     if alias.address.organisation:
         found.append(f"@{alias.address.organisation}")
-    if alias.address.spelling:
-        found.append(alias.address.spelling)
-        letters = alias.address.spelling.rstrip(_DIGITS)
-        digits = alias.address.spelling[len(letters) :]
-        found.append(f"#{digits}" if len(digits) > 1 else "")
     return found
 
 
-def _by_spelling(aliases: Sequence[Alias]) -> Iterator[tuple[int, int]]:
+def _surroundings_and_local_part(alias: Alias) -> list[str]:
+    spelling = alias.address.spelling
+    digits = spelling[len(spelling.rstrip(_DIGITS)) :]
+    return [*_surroundings(alias), spelling, f"#{digits}" if len(digits) > 1 else ""]
+
+
+def _by_spelling(aliases: Sequence[Alias], weigher: Weigher) -> Iterator[tuple[int, int]]:
     """Hold what is less than a full name against full names, and against its like."""
-    for group in groups_of(*_keyed(aliases, range(len(aliases)), _spelling_keys)):
-        partial = [i for i in group if not aliases[i].name.is_full]
-        if not partial:
+    partial = [i for i, alias in enumerate(aliases) if not alias.name.is_full]
+    owners, keys = _keyed(aliases, partial, _partial_keys)
+    wanted = set(keys)
+    full = (i for i, alias in enumerate(aliases) if alias.name.is_full)
+    more = _keyed(aliases, full, lambda alias: wanted.intersection(_full_keys(alias)))
+    for key, group in groups_of(owners + more[0], keys + more[1]):
+        if all(aliases[i].name.is_full for i in group):
             continue
-        yield from _pairs(partial)
-        full = [i for i in group if aliases[i].name.is_full]
-        if len({aliases[i].name.key for i in full}) <= _AMBIGUOUS:
-            for one in partial[:_ALL]:
-                for other in full[:_ALL]:
-                    yield min(one, other), max(one, other)
+        if weigher.by_spelling_alone(key) >= DOUBT:
+            yield from _partial_pairs(aliases, group)
+        else:
+            for refined in _refined(aliases, group, _surroundings):
+                yield from _partial_pairs(aliases, refined)
 
 
-def _spelling_keys(alias: Alias) -> Collection[str]:
-    """Give the spellings under which an alias may be found, or find others."""
+def _partial_pairs(aliases: Sequence[Alias], group: list[int]) -> Iterator[tuple[int, int]]:
+    partial = [i for i in group if not aliases[i].name.is_full]
+    yield from _pairs(partial)
+    full = [i for i in group if aliases[i].name.is_full]
+    if len({aliases[i].name.key for i in full}) <= _AMBIGUOUS:
+        for one in partial[:_ALL]:
+            for other in full[:_ALL]:
+                yield min(one, other), max(one, other)
+
+
+def _partial_keys(alias: Alias) -> Collection[str]:
+    """Give the spellings that somebody goes by, for want of a full name."""
     name, spelling = alias.name, alias.address.spelling
-    found: set[str] = set()
-    if name.is_full:
-        found |= written_together(name.long) | abbreviated(name.long)
-        found.add(f"{name.words[0][0]}. {name.long[-1]}")
-    elif name.is_initialled:
+    found = {spelling, spelling.rstrip(_DIGITS)} if not alias.address.is_role else set()
+    if name.is_initialled:
         found.add(f"{name.words[0][0]}. {name.long[-1]}")
     elif name.is_single:
         found |= {name.words[0], name.words[0].rstrip(_DIGITS)}
-    if spelling and not alias.address.is_role:
-        found.add(spelling)
-        if not name.is_full:
-            found.add(spelling.rstrip(_DIGITS))
     return [key for key in found if len(key) > 2]
+
+
+def _full_keys(alias: Alias) -> Iterable[str]:
+    """Give the spellings that a full name may be shortened to, and the local part."""
+    name = alias.name
+    initial = f"{name.words[0][0]}. {name.long[-1]}"
+    spelling = alias.address.spelling if not alias.address.is_role else initial
+    return (initial, spelling, *written_together(name.long), *abbreviated(name.long))

@@ -37,6 +37,8 @@ _DEPENDENCE = 2.0
 """Words of a name are not drawn apart: one language's given names go with its surnames."""
 _ONE_WORD = 10.0
 """Bits in a name of one word that is nobody's local part, at most."""
+_BONUS = 2.0
+"""Bits more where both call themselves what both local parts say."""
 _DIGITS = re.compile(r"\d+$")
 
 
@@ -75,6 +77,8 @@ def written_together(words: tuple[str, ...]) -> set[str]:
         "janeroe", "roejane", and the same with what stands between.
     """
     first, last = words[0], words[-1]
+    if len(words) == 2:
+        return {first + last, last + first}
     whole = "".join(words)
     return {first + last, last + first, whole, last + "".join(words[:-1])}
 
@@ -129,6 +133,27 @@ class Weigher:
             Bits.
         """
         return self.crowd.name(name.words) - _DEPENDENCE + self._prior
+
+    def by_spelling_alone(self, key: str) -> float:
+        """Weigh two aliases that share a spelling, of which nothing else is known.
+
+        Parameters
+        ----------
+        key : str
+            A local part, a name of one word, or a surname after an initial ("j. roe").
+
+        Returns
+        -------
+        float
+            Bits; plenty where it is no word that people bear, with or without an initial.
+        """
+        initial, dot, surname = key.partition(". ")
+        if dot:
+            return self.crowd.name((initial, surname)) - _DEPENDENCE + self._prior
+        letters = _DIGITS.sub("", key)
+        if not any(map(self.crowd.is_word, (letters, letters[1:], letters[:-1]))):
+            return DOUBT
+        return self.crowd.spelling(key) + self._prior
 
     def weigh(self, one: Alias, other: Alias) -> Evidence | None:
         """Weigh all that speaks for two aliases being one person.
@@ -240,7 +265,7 @@ class Weigher:
         if not (here or there) and word.isalpha():
             bits = min(bits, _ONE_WORD)  # a given name, as far as one can see
         if here and there and mine and theirs:
-            bits += 2.0
+            bits += _BONUS
         return Evidence("same name of one word", bits)
 
     @staticmethod

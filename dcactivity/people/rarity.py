@@ -185,8 +185,8 @@ def _bearers(names: Iterable[Name]) -> Counter[str]:
     for name in names:
         first, last = name.long[0], name.long[-1]
         for word in name.long:
-            seen.add((word, (last if word == first else first)[:_BEGINNING]))
-    return Counter(word for word, _ in seen)
+            seen.add(f"{word} {(last if word == first else first)[:_BEGINNING]}")
+    return Counter(key.partition(" ")[0] for key in seen)
 
 
 def _logins(aliases: Iterable[Alias]) -> dict[str, set[str]]:

@@ -167,7 +167,7 @@ def _several_people(aliases: Sequence[Alias]) -> tuple[set[str], set[str]]:
     """Find the addresses at which names cannot be one person's, and those that nobody owns."""
     contested: set[str] = set()
     shared = {a.address.text for a in aliases if a.address.is_role}
-    for group in groups_of(range(len(aliases)), [alias.address.text for alias in aliases]):
+    for _, group in groups_of(range(len(aliases)), [alias.address.text for alias in aliases]):
         address = aliases[group[0]].address
         count, unlike = people_at([aliases[i].name for i in group], address.spelling)
         if count > 2:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "Sheet", "sheet_facts", "write_sheet"]
 
-COLUMNS = ("message_id", "date", "utc_offset", "automated", "person")
+COLUMNS = ("message_id", "date", "utc_offset", "automated", "person", "bulletin")
 """What a sheet needs to know of each message."""
 
 _UNKNOWN = "not known"

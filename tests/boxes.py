@@ -1,0 +1,33 @@
+"""Small mailboxes to try the store and the command line on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+__all__ = ["mbox", "message", "write_box"]
+
+
+def message(number: int, *, slug: str = "tides", body: str = "Hello\n", subject: str = "") -> str:
+    """Make message `number`, sent at noon of the so-many-th day of 2021."""
+    day = dt.datetime(2021, 1, 1, 12, tzinfo=dt.UTC) + dt.timedelta(days=number)
+    return (
+        f"From p{number % 5}@example.org {day:%a %b %d %H:%M:%S %Y}\n"
+        f"Message-ID: <{slug}.{number}@example.org>\n"
+        f"From: Person {number % 5} <p{number % 5}@example.org>\n"
+        f"Date: {day:%a, %d %b %Y %H:%M:%S} +0000\n"
+        f"Subject: {subject or f'Matter {number}'}\n"
+        f"\n{body}\n"
+    )
+
+
+def mbox(numbers: range, *, slug: str = "tides") -> str:
+    """Make a mailbox of these messages."""
+    return "".join(message(number, slug=slug) for number in numbers)
+
+
+def write_box(path: Path, numbers: range, *, slug: str = "tides") -> Path:
+    """Write such a mailbox, and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(mbox(numbers, slug=slug))
+    return path
