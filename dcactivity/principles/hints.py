@@ -230,7 +230,6 @@ def _telling(says: list[_Said], months: int) -> Iterable[_Said]:
             kept is None
             or kept[1] != one[1]
             or following is None
-            or following[1] != one[1]
             or following[0] >= kept[0] + pd.DateOffset(months=months)
         )
         if is_needed:
