@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from dcactivity.activity import count_months
 from dcactivity.cases.ledger import FILE_NAME, read_events
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Assessment",
+    "Audience",
     "activity",
     "assess",
     "coverage_of",
@@ -45,6 +46,8 @@ __all__ = [
     "review",
     "writers_of",
 ]
+
+Audience = Literal["secretariat", "public"]
 
 _HEADERS = ("list", "message_id", "date", "person", "automated", "list_fields")
 """What the coverage and the hints of headers look at."""
@@ -74,8 +77,12 @@ class Assessment:
         Whether somebody named the day; else it is the latest that any archive covers.
     records : Records
         The files beside the registry.
+    audience : str
+        ``secretariat``, or ``public`` where `dcactivity.cases.audience.public_assessment` made
+        it.
     under_review : frozenset of str
-        Coalitions of which nothing is said here, because they still have time to answer.
+        For the public, the coalitions of which nothing else is said, because they still have
+        time to answer.
     """
 
     review: Review
@@ -87,6 +94,7 @@ class Assessment:
     passed_over: list[tuple[str, str]]
     as_of_given: bool
     records: Records
+    audience: Audience = "secretariat"
     under_review: frozenset[str] = frozenset()
 
     @property

@@ -7,7 +7,7 @@ a source holds nothing at all is left out of every output.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -94,13 +94,32 @@ class Context:
             The same parts.
         """
         wanted = list(coalitions)
+        return self._where(lambda slugs: slugs.isin(wanted))
+
+    def leave_out(self, coalitions: Iterable[str]) -> Context:
+        """Leave out some coalitions.
+
+        Parameters
+        ----------
+        coalitions : iterable of str
+            Slugs.
+
+        Returns
+        -------
+        Context
+            The same parts.
+        """
+        unwanted = list(coalitions)
+        return self._where(lambda slugs: ~slugs.isin(unwanted))
+
+    def _where(self, chosen: Callable[[pd.Series], pd.Series]) -> Context:
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        known = {name: frame for name, frame in parts.items() if frame is not None}
         return replace(
             self,
             **{
-                name: frame[frame["coalition"].isin(wanted)].reset_index(drop=True)
-                for name, frame in parts.items()
-                if frame is not None
+                name: frame[chosen(frame["coalition"])].reset_index(drop=True)
+                for name, frame in known.items()
             },
         )
 

@@ -187,8 +187,8 @@ class Verdict:
             assert self.standing is not None
             return (
                 f"unknown since {plain_date(from_number(self.traffic_since))}: {self._found()}, "
-                f"but of {self.standing.hidden} of these the list hides who wrote them, so "
-                "neither persons nor conversations can be counted"
+                f"but the list hides who wrote {self.standing.hidden} of these, so neither "
+                "persons nor conversations can be counted"
             )
         if self.covered is None or self.traffic_since is None:
             return (

@@ -171,6 +171,48 @@ def test_the_larger_the_crowd_the_more_a_name_must_say() -> None:
     assert people["person"][:2].nunique() == 2
 
 
+def test_a_well_known_surname_says_more_than_one_of_the_commonest() -> None:
+    for surname, expected in (("Smith", False), ("Schmidt", False), ("Turner", True)):
+        pair = [f"Rosa {surname} <rs@alpha.example>", f"Rosa {surname} <rosa@beta.example>"]
+        assert are_one(*pair) is expected
+
+
+def test_an_initial_is_no_given_name_where_more_initials_follow() -> None:
+    assert are_one("Carl Turner <x@gmail.com>", "Carl Turner <y@gmx.net>")
+    assert not are_one("C. B. Turner <x@gmail.com>", "Carl Turner <y@gmx.net>")
+    assert not are_one("C. Turner <x@gmail.com>", "Carl Turner <y@gmx.net>")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "local_part", "expected"),
+    [
+        ("Ottoline Moor", "Mei Lan Moor", "ottolineml", False),  # two initials of three
+        ("Ottoline Moor", "Mei Lan Moor", "ottolinemlm", True),
+        ("Ottoline Moor", "Mei Lan Moor", "lmm.ottoline77", True),  # in whatever order
+        ("Moor, Ottoline", "Moor Mei Lan", "mlmottoline", True),
+        ("Ottoline Moor", "Mei Lan Fen", "ottolinemlf", False),  # another surname
+        ("Ottoline Moor", "Mei Lan Moor", "ottolinemlmx", False),
+        ("Ottoline Moor", "Bea Moor", "ottolinebm", False),  # two initials may be chance
+        ("Ottoline Moor", "Mei Lan Moor", "moor", False),
+    ],
+)
+def test_a_local_part_may_tell_two_names_of_one_person(
+    one: str, other: str, local_part: str, *, expected: bool
+) -> None:
+    senders = [f"{one} <{local_part}@a.example>", f"{other} <{local_part}@a.example>"]
+    assert are_one(*senders) is expected
+    assert are_one(*reversed(senders), f"<{local_part}@a.example>") is expected
+
+
+def test_who_has_two_names_bears_no_third() -> None:
+    senders = frame(
+        "Ottoline Moor <ottolinemlm@a.example>", "Mei Lan Moor <ottolinemlm@a.example>",
+        "Ottoline Moor <om@b.example>", "Barnaby Moor <om@b.example>",
+    )  # fmt: skip
+    person = resolve_people(senders)["person"]
+    assert person[0] == person[1] == person[2] != person[3]
+
+
 def test_an_address_with_three_unlike_names_is_nobodys() -> None:
     senders = ["Ottoline Brackwater", "Barnaby Fernhollow", "mossgreen", "Ottoline Brackwater"]
     addresses = ["x@a.example", "x@a.example", "x@a.example", "o@b.example"]

@@ -533,8 +533,8 @@ def test_where_the_list_hides_its_authors_nothing_is_told() -> None:
         .item()
         .endswith(
             "in the 12 months to 31 May 2021 it had 6 messages by 1 person and no conversations, "
-            "but of 5 of these the list hides who wrote them, so neither persons nor "
-            "conversations can be counted."
+            "but the list hides who wrote 5 of these, so neither persons nor conversations can "
+            "be counted."
         )
     )
     few = review_activity(talking(said[:3]), policy=rule(), as_of="2021-05-31")

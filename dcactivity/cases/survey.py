@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dcactivity.context import PartName
     from dcactivity.messages.read import Opened
     from dcactivity.policy import Policy
+    from dcactivity.records import Records
     from dcactivity.registry import Registry
     from dcactivity.reviewing import Review
 
@@ -66,6 +67,16 @@ class Survey:
     def review(self) -> Review:
         """The verdicts and their reasons."""
         return self.assessment.review
+
+    @property
+    def records(self) -> Records:
+        """The files beside the registry."""
+        return self.assessment.records
+
+    @property
+    def reports(self) -> pd.DataFrame:
+        """The annual reports that are owed, as `annual_reports` gives them."""
+        return self._part("reports")
 
     @property
     def principles(self) -> pd.DataFrame:
@@ -182,8 +193,7 @@ class Survey:
         return pd.DataFrame({"coalition": pd.Series(dtype="str")}) if frame is None else frame
 
     def _overdue(self) -> pd.DataFrame:
-        states = self._part("reports")
-        return overdue_run(states) if len(states) else states
+        return overdue_run(self.reports) if len(self.reports) else self.reports
 
     def exemption(self, coalition: str) -> str | None:
         """Say by which decision a coalition is dormant as of the day.
@@ -198,7 +208,7 @@ class Survey:
         str or None
             None where no exemption covers the day.
         """
-        return exemption(self.assessment.records.exemptions, coalition, self.as_of)
+        return exemption(self.records.exemptions, coalition, self.as_of)
 
 
 def survey(

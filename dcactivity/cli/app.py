@@ -19,7 +19,6 @@ from dcactivity.cli.lab import lab
 from dcactivity.cli.options import (
     AsOf,
     Json,
-    PolicyName,
     Quiet,
     Retrieved,
     SourcePath,
@@ -28,8 +27,10 @@ from dcactivity.cli.options import (
 from dcactivity.cli.people import people
 from dcactivity.cli.policies import policy_app
 from dcactivity.cli.principles import principles
-from dcactivity.cli.printing import close, progress_bar, remark, show_table, shown
+from dcactivity.cli.printing import close, progress_bar, remark, say_as_of, shown
+from dcactivity.cli.report import report
 from dcactivity.cli.sheet import sheet
+from dcactivity.cli.status import status
 from dcactivity.errors import DcactivityError
 from dcactivity.version import __version__
 
@@ -88,67 +89,6 @@ def _common(
     pass
 
 
-def report(
-    source: SourcePath,
-    out: Annotated[
-        Path,
-        typer.Option("--out", metavar="DIR", help="Where the report goes.", show_default=False),
-    ],
-    as_of: AsOf = None,
-    policy: PolicyName = _DEFAULT,
-    store: Annotated[
-        Path | None,
-        typer.Option(
-            "--store",
-            metavar="DIR",
-            help="Keep the messages here, so that the next run reads only what is new.  "
-            "[default: a temporary folder]",
-            show_default=False,
-        ),
-    ] = None,
-    retrieved: Retrieved = None,
-    quiet: Quiet = False,
-) -> None:
-    """Read the archives, review every coalition, and write tables and charts to DIR.
-
-    DIR gets status.csv, monthly.csv, reasons.csv, archives.csv, charts/ and run.json; files of
-    an earlier report there are replaced.
-    """
-    from dcactivity.assess import assess
-    from dcactivity.messages.read import opened
-    from dcactivity.policy import Policy
-    from dcactivity.report.write import write_report
-
-    rules = Policy.load(policy)
-    with (
-        progress_bar("reading archives", quiet=quiet) as progress,
-        opened(
-            source, store=store, retrieved=retrieved, progress=progress, notice=remark
-        ) as found,
-    ):
-        result = assess(found, policy=rules, as_of=as_of)
-        written = write_report(result, out)
-    counts = result.review.status["status"].value_counts(sort=False)
-    _say_as_of(result.review.as_of, as_of, quiet=quiet)
-    remark(found.report.summary(), quiet=quiet)
-    remark(
-        ", ".join(f"{count} {status}" for status, count in counts.items())
-        + f" as of {result.review.as_of} under {rules.name}",
-        quiet=quiet,
-    )
-    remark(f"{len(written)} files written to {out}", quiet=quiet)
-    close(found.report, quiet=quiet)
-
-
-def _say_as_of(chosen: object, given: object, *, quiet: bool) -> None:
-    if given is None:
-        remark(
-            f"as of {chosen}, the latest day that any archive covers; "
-            "another can be given with --as-of",
-            quiet=quiet,
-        )
-
-
 def ingest(
     source: SourcePath,
     store: Annotated[
@@ -189,42 +129,6 @@ def ingest(
             remark(f"passed over: {name} ({reason})")
     remark(result.summary(), quiet=quiet)
     close(result, quiet=quiet)
-
-
-def status(
-    source: SourcePath,
-    as_of: AsOf = None,
-    policy: PolicyName = _DEFAULT,
-    retrieved: Retrieved = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Print the verdict on every coalition, with the sentence that gives its reason."""
-    from dcactivity.assess import assess
-    from dcactivity.messages.read import opened
-    from dcactivity.policy import Policy
-    from dcactivity.report.tables import plain
-
-    rules = Policy.load(policy)
-    with (
-        progress_bar("reading archives", quiet=quiet) as progress,
-        opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
-    ):
-        review = assess(found, policy=rules, as_of=as_of).review
-    _say_as_of(review.as_of, as_of, quiet=quiet)
-    if as_json:
-        from dcactivity.report.tables import as_json as to_json
-
-        typer.echo(to_json(review.status), nl=False)
-    else:
-        short = review.status.drop(columns=["name", "window_months", "why"])
-        show_table(short, title=f"As of {review.as_of}, under {rules.name}")
-        for slug, why in zip(review.status["coalition"], review.status["why"], strict=True):
-            typer.echo(shown(f"{slug}: {why}"))
-        for row in plain(review.ended).to_dict("records"):
-            after = f", followed by {row['successor']}" if row["successor"] else ""
-            typer.echo(shown(f"{row['coalition']}: ended on {row['ended']}{after}"))
-    close(found.report, quiet=quiet)
 
 
 def monthly(
@@ -275,7 +179,7 @@ def monthly(
         opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
     ):
         table, day = activity(found, as_of=as_of, coalition=coalition)
-    _say_as_of(day, as_of, quiet=quiet)
+    say_as_of(day, as_of, quiet=quiet)
     if out is not None and to_file:
         write_table(table, out, kind)
         remark(f"{len(table)} rows written to {out}", quiet=quiet)

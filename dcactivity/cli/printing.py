@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dcactivity.messages.ingest import IngestReport
 
-__all__ = ["close", "progress_bar", "remark", "show_table", "shown"]
+__all__ = ["close", "progress_bar", "remark", "say_as_of", "show_table", "shown"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -30,6 +30,16 @@ def remark(text: str, *, quiet: bool = False) -> None:
     """Print a line to standard error."""
     if not quiet:
         typer.echo(shown(text), err=True)
+
+
+def say_as_of(chosen: object, given: object, *, quiet: bool) -> None:
+    """Name the day looked back from, where nobody else has named one."""
+    if given is None:
+        remark(
+            f"as of {chosen}, the latest day that any archive covers; "
+            "another can be given with --as-of",
+            quiet=quiet,
+        )
 
 
 @contextlib.contextmanager

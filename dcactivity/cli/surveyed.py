@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcactivity.cli.printing import close, progress_bar, remark
+from dcactivity.cli.printing import close, progress_bar, remark, say_as_of
 
 if TYPE_CHECKING:
     from dcactivity.cases.survey import Survey
@@ -58,11 +58,6 @@ def surveyed(
     ):
         place = ledger_of(at_hand, ledger)
         found = survey(at_hand, policy=rules, as_of=as_of, ledger=place)
-    if as_of is None:
-        remark(
-            f"as of {found.as_of}, the latest day that any archive covers; "
-            "another can be given with --as-of",
-            quiet=quiet,
-        )
+    say_as_of(found.as_of, as_of, quiet=quiet)
     yield found, place
     close(at_hand.report, quiet=quiet)

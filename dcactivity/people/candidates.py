@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcactivity.people.evidence import DOUBT, abbreviated, written_together
-from dcactivity.people.likeness import Likeness, likeness
+from dcactivity.people.likeness import Likeness, are_told_together, likeness
 from dcactivity.people.words import NICKNAMES
 
 if TYPE_CHECKING:
@@ -91,7 +91,10 @@ def people_at(names: Sequence[Name], spelling: str) -> tuple[int, bool]:
     for name in sorted(names, key=lambda each: (-len(each.long), each.key)):
         if not name.words:
             continue
-        levels = [likeness(name, other) for other in seen]
+        levels = [
+            Likeness.RENAMED if are_told_together(name, other, spelling) else likeness(name, other)
+            for other in seen
+        ]
         contested |= any(level is Likeness.DIFFERENT for level in levels)
         if any(level >= Likeness.MISSPELT or level is Likeness.RENAMED for level in levels):
             continue

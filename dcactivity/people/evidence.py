@@ -17,19 +17,21 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dcactivity.people.likeness import Likeness, likeness
+from dcactivity.people.likeness import Likeness, are_told_together, likeness
 
 if TYPE_CHECKING:
     from dcactivity.people.aliases import Alias
     from dcactivity.people.names import Name
     from dcactivity.people.rarity import Crowd
 
-__all__ = ["DOUBT", "JOIN", "Evidence", "Weigher", "abbreviated", "written_together"]
+__all__ = ["DOUBT", "JOIN", "TWO_NAMES", "Evidence", "Weigher", "abbreviated", "written_together"]
 
 JOIN = 2.5
 """Bits from which two aliases are joined."""
 DOUBT = -2.0
 """Bits from which two aliases that are not joined are worth a look."""
+TWO_NAMES = "same address, which tells both names"
+"""The one rule that joins names with other given names."""
 
 _SECOND_ALIAS = math.log2(0.35)
 """Other aliases of the same name that the writer of one may be expected to have."""
@@ -202,6 +204,8 @@ class Weigher:
             weight = found.weight + self._prior + self._surroundings(one, other)
             return Evidence(found.rule, weight)
         if like is Likeness.DIFFERENT:
+            if are_told_together(one.name, other.name, one.address.spelling):
+                return Evidence(TWO_NAMES, 6.0)
             return Evidence("same address, unlike names", -1.0)
         if like <= Likeness.OPEN and one.address.text in self.contested:
             return Evidence("same address, of several persons", 0.0)
@@ -213,6 +217,8 @@ class Weigher:
         apart = like in (Likeness.WITHIN, Likeness.SHORTENED)  # both are counted as bearers
         bits = self.crowd.name(few.words, others=1 + apart) - _DEPENDENCE
         if like is Likeness.INITIALLED:
+            if not few.is_initialled:  # "Jane Roe" and "J. Q. Roe" share an initial, no more
+                bits = self.crowd.name((few.words[0][0], *many.long)) - _DEPENDENCE - 0.5
             return Evidence("surname and initials", bits)
         if like is Likeness.WITHIN:
             # a surname that one lacks may be another family's: "Jane Ann", "Jane Ann Roe"

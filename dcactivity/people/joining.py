@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dcactivity.people.evidence import JOIN, Evidence
+from dcactivity.people.evidence import JOIN, TWO_NAMES, Evidence
 from dcactivity.people.likeness import Likeness, likeness
 
 if TYPE_CHECKING:
@@ -183,6 +183,11 @@ class _Forest:
             return True
         floor = Likeness.RENAMED if pair.evidence.rule == "same address" else Likeness.OPEN
         mine, theirs = self.names(self.find(pair.one)), self.names(self.find(pair.other))
+        if pair.evidence.rule == TWO_NAMES:  # a bearer of the one is known to bear the other
+            mine, theirs = (
+                (*mine, self._aliases[pair.other].name),
+                (*theirs, self._aliases[pair.one].name),
+            )
         return any(
             likeness(name, other) < floor
             and not _bears_both(name, other, theirs)

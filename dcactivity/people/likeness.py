@@ -12,7 +12,10 @@ from dcactivity.people.words import NICKNAMES
 if TYPE_CHECKING:
     from dcactivity.people.names import Name
 
-__all__ = ["Likeness", "is_misspelt", "likeness"]
+__all__ = ["Likeness", "are_told_together", "is_misspelt", "likeness"]
+
+_INITIALS = 3
+"""Initials at least that a local part must show beside a given name: two may be chance."""
 
 
 class Likeness(IntEnum):
@@ -151,6 +154,37 @@ def _is_cut(left: list[str], right: list[str]) -> bool:
         int(Prefix.similarity(few[0], word)) >= max(3, min(len(few[0]), len(word)) - 1)
         for word in many
     )
+
+
+def are_told_together(one: Name, other: Name, spelling: str) -> bool:
+    """Tell whether a local part speaks of one person by two names with the same surname.
+
+    Parameters
+    ----------
+    one, other : Name
+        Two names at one address; other given names are likely a couple's, or relatives'.
+    spelling : str
+        The local part, letters and digits.
+
+    Returns
+    -------
+    bool
+        True for "Jane Roe" and "Mei Lan Roe" at ``janerml@``: the given name of the one and all
+        initials of the other, three or more, and nothing else. So write people who go by another
+        given name abroad.
+    """
+    letters = spelling.rstrip("0123456789")
+    for name, initialled in ((one, other), (other, one)):
+        given = name.long[0] if name.is_full else ""
+        wanted = sorted(word[0] for word in initialled.words)
+        if len(wanted) < _INITIALS or len(given) < _INITIALS or given in initialled.words:
+            continue
+        if name.long[-1] in initialled.words and any(
+            sorted(rest) == wanted
+            for rest in (letters.removeprefix(given), letters.removesuffix(given))
+        ):
+            return True
+    return False
 
 
 def is_misspelt(one: str, other: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dcactivity.people.words import (
     COMMON_GIVEN,
     COMMON_SURNAMES,
+    COMMONEST_SURNAMES,
     COMMONPLACE,
     GENERIC,
     PROVIDERS,
@@ -30,7 +31,9 @@ __all__ = ["Crowd"]
 _FLOOR = 1024
 """A crowd of fewer people is judged as one of so many: it was drawn from a larger world."""
 _COMMON = 2.0**-8.5
-"""Share of people who bear a word that stands in the lists of common names."""
+"""Share of people who bear a word of the lists of common given names and commonest surnames."""
+_LESS_COMMON = 2.0**-10.5
+"""The same of a word that stands only in the list of less common surnames."""
 _UNCOMMON = 2.0**-15
 """The same of a word that does not, before anybody was seen to bear it."""
 _ORGANISATION = 2.0**-9
@@ -102,8 +105,10 @@ class Crowd:
         """
         if len(word) == 1 and word.isascii():
             return _INITIAL
-        common = word in COMMON_GIVEN or word in COMMON_SURNAMES
-        before = _COMMON if common else _UNCOMMON
+        if word in COMMON_GIVEN or word in COMMONEST_SURNAMES:
+            before = _COMMON
+        else:
+            before = _LESS_COMMON if word in COMMON_SURNAMES else _UNCOMMON
         if not word.isascii() and len(word) == 1:
             before = 2.0**-6  # family names of one ideograph are few
         seen = max(0, self._words[word] - others)

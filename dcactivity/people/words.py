@@ -6,6 +6,7 @@ import tomllib
 from importlib import resources
 
 __all__ = [
+    "COMMONEST_SURNAMES",
     "COMMONPLACE",
     "COMMON_GIVEN",
     "COMMON_SURNAMES",
@@ -36,6 +37,7 @@ PROVIDERS = _words("providers")
 NICKNAMES: dict[str, str] = dict(pair.split(":") for pair in _DATA["nicknames"].split())
 """Short form to long form."""
 COMMON_GIVEN = _words("common_given") | set(NICKNAMES) | set(NICKNAMES.values())
-COMMON_SURNAMES = _words("common_surnames")
+COMMONEST_SURNAMES = _words("commonest_surnames")
+COMMON_SURNAMES = _words("common_surnames") | COMMONEST_SURNAMES
 LETTERS = str.maketrans(_DATA["letters"])
 """For `str.translate`: letters that Unicode normalisation leaves as they are."""

@@ -30,7 +30,7 @@ def write_report(assessment: Assessment, out: str | os.PathLike[str]) -> list[Pa
     Parameters
     ----------
     assessment : Assessment
-        Review, monthly table and ledger of one source as of one day.
+        Review, monthly table and ledger of one source as of one day, for whichever audience.
     out : str or path-like
         A folder. Files of an earlier report in it are replaced, or removed where this one has
         none such; other files are left alone.
@@ -52,13 +52,16 @@ def write_report(assessment: Assessment, out: str | os.PathLike[str]) -> list[Pa
     former = former_files(folder, _RECORD)
     review = assessment.review
     written: list[Path] = []
-    for name, frame in (
-        ("status", review.status),
-        ("monthly", assessment.monthly),
-        ("reasons", review.reasons),
-        ("history", review.history),
-        ("archives", assessment.archives),
-    ):
+    tables = {
+        "status": review.status,
+        "monthly": assessment.monthly,
+        "reasons": review.reasons,
+        "history": review.history,
+        "archives": assessment.archives,
+    }
+    if assessment.context.remarks is not None:
+        tables["remarks"] = assessment.context.remarks
+    for name, frame in tables.items():
         written.append(folder / f"{name}.csv")
         write_table(frame, written[-1], "csv")
     written += _draw(assessment, folder / "charts")
@@ -110,6 +113,8 @@ def _record(assessment: Assessment, names: list[str]) -> dict[str, Any]:
             "digest": review.policy.digest,
             "toml": review.policy.to_toml(),
         },
+        "audience": assessment.audience,
+        "under_review": sorted(assessment.under_review),
         "registry": registry.to_dict(),
         "archives": [
             {key: row[key] for key in ("coalition", "list", "archive", "digest")}
@@ -149,8 +154,10 @@ def _figures(assessment: Assessment) -> Iterator[tuple[str, Any]]:
     from dcactivity import charts
 
     review = assessment.review
-    yield "overview", charts.overview(assessment.monthly, review.status, as_of=review.as_of)
-    rows: list[Any] = list(review.status.itertuples())
+    told = review.status[~review.status["coalition"].isin(assessment.under_review)]
+    told = told.assign(status=told["status"].cat.remove_unused_categories())
+    yield "overview", charts.overview(assessment.monthly, told, as_of=review.as_of)
+    rows: list[Any] = list(told.itertuples())
     for row in rows:
         figure = Figure(figsize=(9, 4.2), layout="constrained")
         charts.volume(
