@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dcactivity.cases.survey import Survey, survey
+from dcactivity.assess import assess, ledger_of
+from dcactivity.cases.audience import public_assessment, public_table, under_review_by
 from dcactivity.decisions.read import decided_messages
 from dcactivity.doctor import diagnose
-from dcactivity.records import remarks
 from dcactivity.report.model import Parts, Report, make_report
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
+    from dcactivity.assess import Assessment, Audience
     from dcactivity.messages.read import Opened
     from dcactivity.policy import Policy
     from dcactivity.report.changes import Previous
@@ -31,6 +33,8 @@ def report_on(
     policy: Policy,
     as_of: dt.date | str | None = None,
     previous: Previous | None = None,
+    ledger: Path | None = None,
+    audience: Audience = "secretariat",
 ) -> Report:
     """Review a source, and work out everything that the outputs show.
 
@@ -44,6 +48,11 @@ def report_on(
         The day looked back from, UTC; by default the latest that any archive covers.
     previous : Previous, optional
         An earlier report to compare with.
+    ledger : Path, optional
+        The ledger of cases, by default that beside the registry.
+    audience : str
+        ``secretariat``, or ``public``: then of coalitions that still have time to answer nothing
+        is said but that they are under review.
 
     Returns
     -------
@@ -55,38 +64,37 @@ def report_on(
     InputError
         If `as_of` is no date, or is not given and there is no archive.
     """
-    found = survey(source, policy=policy, as_of=as_of)
-    return make_report(found.assessment, gather_parts(source, found), previous=previous)
+    found = assess(source, policy=policy, as_of=as_of, ledger=ledger)
+    if audience == "public":
+        hidden = under_review_by(ledger_of(source, ledger), as_of=found.review.as_of)
+        found = public_assessment(found, hidden)
+    return make_report(found, gather_parts(source, found), previous=previous)
 
 
-def gather_parts(source: Opened, found: Survey) -> Parts:
+def gather_parts(source: Opened, found: Assessment) -> Parts:
     """Gather what is known of a source besides its review.
 
     Parameters
     ----------
     source : Opened
         The source.
-    found : Survey
+    found : Assessment
         Its review, and what people recorded.
 
     Returns
     -------
     Parts
-        All of them.
+        All of them, without what the audience may not see.
     """
-    from dcactivity.forecast import forecast_silence  # loads scikit-learn
-
-    assessment = found.assessment
+    context = found.context
     return Parts(
-        principles=found.principles,
-        reports=found.reports,
-        attendance=found.records.attendance,
-        forecast=forecast_silence(
-            assessment.monthly, found.as_of, status=assessment.review.status
-        ),
-        remarks=remarks(found.records, as_of=found.as_of),
-        findings=diagnose(assessment, source.report),
-        writing=_writing(source, found.as_of),
+        principles=context.principles,
+        reports=context.reports,
+        attendance=context.attendance,
+        forecast=context.forecast,
+        remarks=context.remarks,
+        findings=public_table(diagnose(found, source.report), found.under_review),
+        writing=public_table(_writing(source, found.review.as_of), found.under_review),
     )
 
 

@@ -156,7 +156,7 @@ class Report:
     @property
     def tally(self) -> dict[str, int]:
         """How many coalitions have each status, all four of them."""
-        counts = self.status["status"].astype("str").value_counts()
+        counts = self.review.status["status"].astype("str").value_counts()
         return {status: int(counts.get(status, 0)) for status in STATUSES}
 
     def rows(self) -> list[dict[str, Any]]:
@@ -165,9 +165,10 @@ class Report:
         Returns
         -------
         list of dict
-            Sorted by status, the gravest last, then by name.
+            Sorted by status, the gravest last, then by name; those that are under review, of
+            which the public reads no more, are left out.
         """
-        frame = self.status.astype(object)
+        frame = self.review.status.astype(object)
         rows: list[Any] = frame.where(frame.notna(), None).to_dict("records")
         order = list(STATUSES)
         return sorted(
@@ -178,6 +179,12 @@ class Report:
                 row["coalition"],
             ),
         )
+
+    @property
+    def under_review(self) -> list[str]:
+        """Names of the coalitions of which the public reads only that they are under review."""
+        hidden = self.status["coalition"].isin(self.assessment.under_review)
+        return sorted(self.status.loc[hidden, "name"].astype("str"))
 
     def entry(self, coalition: str) -> Coalition:
         """Give what the registry says of a coalition.
@@ -203,6 +210,7 @@ class Report:
             Without a full stop.
         """
         said = [f"{n} {status.lower().replace('_', ' ')}" for status, n in self.tally.items() if n]
+        said += [f"{len(self.under_review)} under review"] * bool(self.under_review)
         noun = amount(len(self.status), "coalition")
         return f"{noun}: {', '.join(said)}" if said else noun
 
@@ -226,13 +234,14 @@ def make_report(
     Report
         Ready to be drawn.
     """
-    review, known = assessment.review, parts or Parts()
+    status, told = assessment.review.status, _told(assessment)
+    review, known = told.review, parts or Parts()
     explanations = {slug: review.explain(slug) for slug in review.verdicts}
     since = None if previous is None else changes_since(previous, review, assessment.archives)
     report = Report(
-        assessment=assessment,
+        assessment=told,
         parts=known,
-        status=_with_parts(review.status, known),
+        status=status,
         explanations=explanations,
         changes=changes_in_period(review),
         since=since,
@@ -240,26 +249,14 @@ def make_report(
     return replace(report, attention=tuple(_attention(report)))
 
 
-def _with_parts(status: pd.DataFrame, parts: Parts) -> pd.DataFrame:
-    """Put the columns of the parts that are there before the sentence, as the design has them."""
-    found = status.copy()
-    slugs = found["coalition"].astype("str")
-    added: dict[str, pd.Series] = {}
-    if parts.forecast is not None:
-        risks = parts.forecast.set_index("coalition")["silence_risk"]
-        added["silence_risk"] = slugs.map(risks).astype("Float64").round(4)
-    if parts.principles is not None:
-        for name in PRINCIPLES:
-            mine = parts.principles[parts.principles["principle"] == name]
-            verdicts = mine.set_index("coalition")["verdict"].astype("str")
-            added[name] = slugs.map(verdicts).astype("str")
-    if parts.reports is not None:
-        past = parts.reports[parts.reports["state"].astype("str") != "due"]
-        newest = past.sort_values("year").groupby("coalition")["in_a_row"].last()
-        added["reports_missing"] = slugs.map(newest).astype("Int64")
-    for name, column in added.items():
-        found.insert(len(found.columns) - 1, name, column.set_axis(found.index))
-    return found
+def _told(assessment: Assessment) -> Assessment:
+    """Leave out of the verdicts the coalitions of which only the table says anything."""
+    if not assessment.under_review:
+        return assessment
+    status = assessment.review.status
+    told = status[~status["coalition"].isin(assessment.under_review)].reset_index(drop=True)
+    told["status"] = told["status"].cat.set_categories(list(STATUSES), ordered=True)
+    return replace(assessment, review=replace(assessment.review, status=told))
 
 
 def _attention(report: Report) -> list[Attention]:

@@ -125,7 +125,7 @@ def _facts(row: dict[str, Any]) -> list[tuple[str, str]]:
         if row[name] is not None:
             facts.append((head, f"{int(row[name]):,}"))
     if row.get("silence_risk") is not None:
-        facts.append(("Chance of silence in 12 months", chance(row["silence_risk"])))
+        facts.append(("Estimated chance of silence in 12 months", chance(row["silence_risk"])))
     return facts
 
 

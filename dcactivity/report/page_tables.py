@@ -81,7 +81,7 @@ _COLUMNS = (
     Column("messages", "Messages", "n", number=True),
     Column("participants", "People", "n", number=True),
     Column("conversations", "Conver­sations", "n", number=True),
-    Column("silence_risk", "Chance of silence", "n", number=True),
+    Column("silence_risk", "Estimated chance of silence", "n", number=True),
     Column("membership", "Member­ship", "t"),
     Column("mailing_list", "List", "t"),
     Column("archive", "Archive", "t"),
