@@ -6,8 +6,9 @@
 
 Makes the archives itself, the same bytes each time, or takes those of a folder. Every entry is
 a whole process, from its start to its end, with a store that does not exist yet. The entries
-take turns, so that a change in the machine's speed falls on all of them; the medians are printed
-as a Markdown table. The archives have just been written or counted and lie in the page cache.
+take turns, so that a change in the machine's speed falls on all of them; the shortest run of
+each, which other work disturbed least, is printed as a Markdown table. The archives have just
+been written or counted and lie in the page cache.
 
 Peak memory is that of the largest single process, as the kernel counts it; nothing below that
 of this script itself can be seen. Exit status 1 when two readers disagree on the number of
@@ -24,7 +25,6 @@ import platform
 import random
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -174,7 +174,8 @@ def table(entries: list[Entry], files: list[Path], repeats: int) -> Iterator[str
     size = sum(path.stat().st_size for path in files if path.exists()) or None
     yield (
         f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}, Python "
-        f"{platform.python_version()}; medians of {repeats} interleaved runs of whole processes."
+        f"{platform.python_version()}; the shortest of {repeats} interleaved runs of whole "
+        "processes."
     )
     if size is not None:
         yield f"All files together: {size / 1e6:,.0f} MB."
@@ -183,7 +184,7 @@ def table(entries: list[Entry], files: list[Path], repeats: int) -> Iterator[str
     yield "| ---: | ---: | --- | ---: | ---: | ---: |"
     base: dict[int, float] = {}
     for entry in entries:
-        seconds = statistics.median(entry.seconds)
+        seconds = min(entry.seconds)
         base.setdefault(entry.files, seconds)
         yield (
             f"| {entry.files} | {entry.counts[-1]:,} | {entry.name} | {seconds:.2f} "

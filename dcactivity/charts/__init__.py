@@ -9,8 +9,13 @@ readers.
 from __future__ import annotations
 
 from dcactivity.charts.annual import annual_reports
+from dcactivity.charts.answers import answers
 from dcactivity.charts.forecast import forecast_intervals, reliability
+from dcactivity.charts.hours import hours
 from dcactivity.charts.laboratory import alarms_and_delays, notices_by_year, sweep_map
+from dcactivity.charts.past import history, silence
+from dcactivity.charts.people import concentration, turnover
+from dcactivity.charts.records import attendance, principles
 from dcactivity.charts.sheet import overview
 from dcactivity.charts.single import volume
 from dcactivity.charts.style import STATUS_STYLE, StatusStyle, house_style, save
@@ -20,12 +25,20 @@ __all__ = [
     "StatusStyle",
     "alarms_and_delays",
     "annual_reports",
+    "answers",
+    "attendance",
+    "concentration",
     "forecast_intervals",
+    "history",
+    "hours",
     "house_style",
     "notices_by_year",
     "overview",
+    "principles",
     "reliability",
     "save",
+    "silence",
     "sweep_map",
+    "turnover",
     "volume",
 ]

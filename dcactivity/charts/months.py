@@ -30,6 +30,10 @@ __all__ = [
 ]
 
 
+_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240)  # months between two ticks
+_MOST_TICKS = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Months:
     """Counts by month; what is not known is NaN."""
@@ -107,10 +111,12 @@ def set_time_axis(ax: Axes, first: np.datetime64, last: np.datetime64) -> None:
     # A single month would fill the whole width: at least a year is shown.
     start = min(first, last - np.timedelta64(11, "M"))
     ax.set_xlim(*edges_of(np.array([start, last], dtype="datetime64[M]"))[[0, -1]])
-    locator = mdates.AutoDateLocator(minticks=3, maxticks=10)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_locator(locator)
-    formatter = mdates.AutoDateFormatter(locator)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_formatter(formatter)
+    # Ticks worked out here: matplotlib's own, by rules of recurrence, cost as much as the bars.
+    months = np.arange(start, last + np.timedelta64(2, "M"))
+    step = next((n for n in _STEPS if len(months) <= n * _MOST_TICKS), _STEPS[-1])
+    ticks = months[months.astype(np.int64) % step == 0]  # since January 1970: years begin even
+    words = np.datetime_as_string(ticks, unit="Y" if step % 12 == 0 else "M")
+    ax.set_xticks(as_numbers(ticks.astype("M8[D]")), list(words))
 
 
 def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.container import BarContainer
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from dcactivity.charts.labels import axes_of, label
 from dcactivity.charts.months import (
     Months,
     as_months,
@@ -63,7 +63,7 @@ def volume(
     Returns
     -------
     Axes
-        With one bar container (messages) and one line (participants).
+        With one step patch (messages) and one line (participants).
 
     Raises
     ------
@@ -72,54 +72,20 @@ def volume(
     """
     data = months_of(monthly, coalition)
     with house_style():
-        if ax is None:
-            import matplotlib.pyplot as plt  # chooses a backend: only where one is needed
-
-            ax = plt.figure(figsize=(9, 3.6), layout="constrained").add_subplot()
-        ax.spines[["top", "right"]].set_visible(False)
+        ax = axes_of(ax, 9, 3.6)
         handles = _bars_and_dots(ax, data)
         if len(data.month):
             set_time_axis(ax, data.month[0], data.month[-1])
         if status is not None:
             handles += _bands(ax, _spans(status, coalition))
-        _label(ax, title or f"{coalition}: {_finding(data)}", handles, source_line(as_of))
+        if handles:
+            ax.set_ylabel("number per month")
+        said = title or f"{coalition}: {_finding(data)}"
+        label(ax, said, source_line(as_of), handles=handles)
     return ax
 
 
-def _label(ax: Axes, title: str, handles: list[Artist | BarContainer], caption: str) -> None:
-    """Set title and legend above the axes, the caption below."""
-    ax.set_title(
-        title,
-        loc="left",
-        fontsize=10.5,
-        fontweight="bold",
-        pad=22,
-    )
-    if handles:
-        ax.set_ylabel("number per month")
-        ax.legend(
-            handles=handles,
-            loc="lower left",
-            bbox_to_anchor=(0, 1.0),
-            ncols=len(handles),
-            fontsize=8,
-            borderaxespad=0.2,
-            borderpad=0.2,
-            columnspacing=1.4,
-        )
-    ax.annotate(
-        caption,
-        (0, 0),
-        (0, -30),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        va="top",
-        fontsize=7.5,
-        color=QUIET,
-    )
-
-
-def _bars_and_dots(ax: Axes, data: Months) -> list[Artist | BarContainer]:
+def _bars_and_dots(ax: Axes, data: Months) -> list[Artist]:
     """Draw the counts; return what the legend has to explain."""
     if not len(data.month):
         ax.set_xticks([])
@@ -127,12 +93,14 @@ def _bars_and_dots(ax: Axes, data: Months) -> list[Artist | BarContainer]:
         ax.spines["left"].set_visible(False)
         ax.text(0.5, 0.5, "no message at hand", transform=ax.transAxes, ha="center", color=QUIET)
         return []
-    edges, known = edges_of(data.month), ~np.isnan(data.messages)
-    bars = ax.bar(
-        edges[:-1][known],
-        data.messages[known],
-        width=np.diff(edges)[known] * 0.9,
-        align="edge",
+    edges = edges_of(data.month)
+    # One patch with a gap after each month, in place of a patch for each: fifteen years are
+    # drawn in a tenth of the time.
+    ends = edges[:-1] + np.diff(edges) * 0.9
+    bars = ax.stairs(
+        np.stack([data.messages, np.full(len(ends), np.nan)], axis=1).ravel()[:-1],
+        np.stack([edges[:-1], ends], axis=1).ravel(),
+        fill=True,
         color=MESSAGES,
         label="messages",
     )
@@ -175,7 +143,7 @@ def _spans(status: pd.DataFrame, coalition: str) -> list[tuple[float, float, str
     return spans
 
 
-def _bands(ax: Axes, spans: list[tuple[float, float, str]]) -> list[Artist | BarContainer]:
+def _bands(ax: Axes, spans: list[tuple[float, float, str]]) -> list[Artist]:
     """Draw the bands above the bars; return those that are too narrow for their word."""
     low, high = ax.get_xlim()
     points = ax.get_window_extent().width * 72 / ax.figure.dpi / max(high - low, 1e-9)

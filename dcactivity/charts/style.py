@@ -7,9 +7,12 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -79,28 +82,17 @@ QUIET = "#595959"  # of captions and axes: contrast 7 to 1 on white
 _METADATA = {".png": {"Software": None}, ".svg": {"Creator": None, "Date": None}}
 
 
+@cache
+def _house() -> mpl.RcParams:
+    place = resources.files("dcactivity") / "charts" / "house.mplstyle"
+    with resources.as_file(place) as path:
+        return mpl.rc_params_from_file(path, use_default_template=False)
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
     """Set fonts, colours and lines of the house for the time of a ``with`` block."""
-    with mpl.rc_context(
-        {
-            "axes.axisbelow": True,
-            "axes.edgecolor": QUIET,
-            "axes.labelcolor": QUIET,
-            "axes.spines.right": False,
-            "axes.spines.top": False,
-            "figure.facecolor": "white",
-            "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same letters everywhere
-            "font.size": 9,
-            "hatch.linewidth": 0.6,
-            "legend.frameon": False,
-            "savefig.facecolor": "white",
-            "text.parse_math": False,  # a name may hold a dollar sign
-            "text.usetex": False,
-            "xtick.color": QUIET,
-            "ytick.color": QUIET,
-        }
-    ):
+    with mpl.rc_context(_house()):
         yield
 
 
@@ -131,7 +123,11 @@ def save(figure: Figure | Axes, path: str | PathLike[str]) -> None:
     with house_style(), text_stays_text, warnings.catch_warnings():
         # A name may be in a script that the font lacks; in SVG the reader's fonts show it.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
-        drawn.savefig(buffer, format=suffix[1:], dpi=150, metadata=_METADATA[suffix])
+        options: dict[str, Any] = {"metadata": _METADATA[suffix]}
+        if suffix == ".png":
+            # Packs a chart in half the time of the default, for a tenth more bytes.
+            options["pil_kwargs"] = {"compress_level": 3}
+        drawn.savefig(buffer, format=suffix[1:], dpi=150, **options)
     unfinished = target.with_name(f".{target.name}.unfinished")
     unfinished.write_bytes(buffer.getvalue())
     unfinished.replace(target)

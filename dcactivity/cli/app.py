@@ -229,7 +229,7 @@ def demo(
 _COMMANDS = (
     (
         report,
-        "The main job: from archives to finished tables and charts.",
+        "The main job: from archives to finished tables, charts and pages.",
         "report data/demo --as-of 2022-03-31 --out out",
     ),
     (ingest, "Read what is new into a store.", "ingest archives/ --store store/"),

@@ -1,4 +1,4 @@
-"""The main job: from archives to finished tables and charts."""
+"""The main job: from archives to finished tables, charts and pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dcactivity.cli.options import AsOf, PolicyName, Quiet, Retrieved, SourcePath
-from dcactivity.cli.printing import close, progress_bar, remark, say_as_of
+from dcactivity.cli.printing import close, progress_bar, remark, say_as_of, shown
 
 __all__ = ["report"]
 
@@ -29,6 +29,25 @@ def report(
     ],
     as_of: AsOf = None,
     policy: PolicyName = "draft-2022",
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            "--store",
+            metavar="DIR",
+            help="Keep the messages here, so that the next run reads only what is new.  "
+            "[default: a temporary folder]",
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since",
+            metavar="PREVIOUS_OUT",
+            help="Say what changed since an earlier report: the folder that it was written to.",
+            show_default=False,
+        ),
+    ] = None,
     audience: Annotated[
         Audience,
         typer.Option(
@@ -46,53 +65,46 @@ def report(
             show_default=False,
         ),
     ] = None,
-    store: Annotated[
-        Path | None,
-        typer.Option(
-            "--store",
-            metavar="DIR",
-            help="Keep the messages here, so that the next run reads only what is new.  "
-            "[default: a temporary folder]",
-            show_default=False,
-        ),
-    ] = None,
     retrieved: Retrieved = None,
     quiet: Quiet = False,
 ) -> None:
-    """Read the archives, review every coalition, and write tables and charts to DIR.
+    """Read the archives, review every coalition, and write tables, charts and pages to DIR.
 
-    DIR gets status.csv, monthly.csv, reasons.csv, history.csv, archives.csv, charts/ and run.json,
-    and remarks.csv where anything is on record beside the figures; files of an earlier report
-    there are replaced.
+    DIR gets index.html, status.csv, monthly.csv, reasons.csv, history.csv, archives.csv, charts/,
+    report.xlsx, slides.pptx and run.json, and remarks.csv where anything is on record beside the
+    figures; files of an earlier report there are replaced. With --since, what changed stands in
+    the page and the slides, and is printed.
     """
-    from dcactivity.assess import assess, ledger_of
-    from dcactivity.cases.audience import public_assessment, under_review_by
     from dcactivity.messages.read import opened
     from dcactivity.policy import Policy
+    from dcactivity.report.changes import Previous
+    from dcactivity.report.drawing import drawing_processes
+    from dcactivity.report.gather import report_on
     from dcactivity.report.write import write_report
 
     rules = Policy.load(policy)
+    # Read first: the earlier report may lie where this one goes.
+    previous = None if since is None else Previous.read(since)
     with (
         progress_bar("reading archives", quiet=quiet) as progress,
         opened(
             source, store=store, retrieved=retrieved, progress=progress, notice=remark
         ) as found,
     ):
-        result = assess(found, policy=rules, as_of=as_of, ledger=ledger)
-        if audience is Audience.PUBLIC:
-            place = ledger_of(found, ledger)
-            if not place.exists():
-                remark(f"there is no ledger {place}: nobody is under review", quiet=quiet)
-            hidden = under_review_by(place, as_of=result.review.as_of)
-            result = public_assessment(result, hidden)
-        written = write_report(result, out)
-    counts = result.review.status["status"].value_counts(sort=False)
-    say_as_of(result.review.as_of, as_of, quiet=quiet)
+        result = report_on(
+            found,
+            policy=rules,
+            as_of=as_of,
+            previous=previous,
+            audience=audience.value,
+            ledger=ledger,
+        )
+        with drawing_processes(len(result.status)) as executor:
+            written = write_report(result, out, executor=executor)
+    say_as_of(result.as_of, as_of, quiet=quiet)
     remark(found.report.summary(), quiet=quiet)
-    remark(
-        ", ".join(f"{count} {status}" for status, count in counts.items())
-        + f" as of {result.review.as_of} under {rules.name}",
-        quiet=quiet,
-    )
+    remark(f"{result.summary()}, as of {result.as_of} under {rules.name}", quiet=quiet)
+    for line in result.since.lines() if result.since else ():
+        typer.echo(shown(line))
     remark(f"{len(written)} files written to {out}", quiet=quiet)
     close(found.report, quiet=quiet)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dcactivity.messages.store import write_atomically
+from dcactivity.report.visible import escaped_in_json, visible
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-__all__ = ["FORMATS", "as_csv", "as_json", "as_markdown", "plain", "write_table"]
+__all__ = ["FORMATS", "as_csv", "as_json", "as_markdown", "disarmed", "plain", "write_table"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -58,18 +59,37 @@ def as_csv(frame: pd.DataFrame) -> str:
     -------
     str
         With a header line; a text that begins like a formula gets a leading apostrophe
-        (OWASP, CSV injection).
+        (OWASP, CSV injection), and control characters are shown.
     """
     texts = plain(frame)
     for name in texts.columns:
-        texts[name] = texts[name].map(_disarmed)
+        # As objects: a whole number beside a missing one would become a fraction.
+        cells = [_csv_cell(value) for value in texts[name]]
+        texts[name] = pd.Series(cells, index=texts.index, dtype=object)
     return str(texts.to_csv(index=False, lineterminator="\n"))
 
 
-def _disarmed(value: object) -> object:
+def _csv_cell(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return disarmed(value) if isinstance(value, str) else value
+
+
+def disarmed(text: str) -> str:
+    """Make a text harmless for a cell of a spreadsheet.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        With control characters shown, and an apostrophe before what would be a formula.
+    """
+    shown = visible(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def as_json(frame: pd.DataFrame) -> str:
@@ -86,8 +106,8 @@ def as_json(frame: pd.DataFrame) -> str:
         The texts raw, what is missing as null.
     """
     rows = plain(frame).to_dict("records")
-    return json.dumps([{k: _scalar(v) for k, v in row.items()} for row in rows],
-                      ensure_ascii=False, indent=1) + "\n"  # fmt: skip
+    plain_rows = [{k: _scalar(v) for k, v in row.items()} for row in rows]
+    return escaped_in_json(json.dumps(plain_rows, ensure_ascii=False, indent=1)) + "\n"
 
 
 def _scalar(value: object) -> object:
@@ -121,7 +141,7 @@ def as_markdown(frame: pd.DataFrame) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    text = str(value).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    text = visible(str(value)).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
     return " ".join(text.split())
 
 

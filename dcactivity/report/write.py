@@ -9,31 +9,37 @@ from typing import TYPE_CHECKING, Any
 from dcactivity.errors import InputError
 from dcactivity.messages.store import write_atomically
 from dcactivity.report.tables import write_table
+from dcactivity.report.visible import escaped_in_json
 from dcactivity.version import __version__
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from concurrent.futures import Executor
 
     import pandas as pd
 
-    from dcactivity.assess import Assessment
+    from dcactivity.report.model import Report
 
 __all__ = ["former_files", "write_report"]
 
 _RECORD = "run.json"
 
 
-def write_report(assessment: Assessment, out: str | os.PathLike[str]) -> list[Path]:
-    """Write the tables and charts of an assessment, and how they came about.
+def write_report(
+    report: Report, out: str | os.PathLike[str], *, executor: Executor | None = None
+) -> list[Path]:
+    """Write everything that a report consists of, and how it came about.
 
     Parameters
     ----------
-    assessment : Assessment
-        Review, monthly table and ledger of one source as of one day, for whichever audience.
+    report : Report
+        What it says.
     out : str or path-like
         A folder. Files of an earlier report in it are replaced, or removed where this one has
         none such; other files are left alone.
+    executor : Executor, optional
+        Draws charts meanwhile, see `dcactivity.report.drawing.drawing_processes`. The files are
+        the same with one and without.
 
     Returns
     -------
@@ -45,33 +51,44 @@ def write_report(assessment: Assessment, out: str | os.PathLike[str]) -> list[Pa
     InputError
         If `out` is a file.
     """
+    from dcactivity.report.drawing import start_drawing
+    from dcactivity.report.page import page_html
+    from dcactivity.report.slides import write_slides
+    from dcactivity.report.workbook import write_workbook
+
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         raise InputError("is a file", path=folder, hint="name a folder for the report")
     folder.mkdir(parents=True, exist_ok=True)
     former = former_files(folder, _RECORD)
-    review = assessment.review
+    finish = start_drawing(report, folder / "charts", executor)
     written: list[Path] = []
     tables = {
-        "status": review.status,
-        "monthly": assessment.monthly,
-        "reasons": review.reasons,
-        "history": review.history,
-        "archives": assessment.archives,
+        "status": report.review.status,
+        "monthly": report.assessment.monthly,
+        "reasons": report.review.reasons,
+        "history": report.review.history,
+        "archives": report.assessment.archives,
     }
-    if assessment.context.remarks is not None:
-        tables["remarks"] = assessment.context.remarks
+    if report.parts.remarks is not None:
+        tables["remarks"] = report.parts.remarks
     for name, frame in tables.items():
         written.append(folder / f"{name}.csv")
         write_table(frame, written[-1], "csv")
-    written += _draw(assessment, folder / "charts")
+    written.append(folder / "index.html")
+    write_atomically(written[-1], page_html(report))
+    for name, write in (("report.xlsx", write_workbook), ("slides.pptx", write_slides)):
+        written.append(folder / name)
+        unfinished = folder / f".{name}.part"
+        write(report, unfinished)
+        unfinished.replace(written[-1])
+    written += finish()
     names = sorted(path.relative_to(folder).as_posix() for path in written)
     for name in former - set(names):
         (folder / name).unlink(missing_ok=True)
     record = folder / _RECORD
-    write_atomically(
-        record, json.dumps(_record(assessment, names), indent=1, ensure_ascii=False) + "\n"
-    )
+    text = json.dumps(_record(report, names), indent=1, ensure_ascii=False)
+    write_atomically(record, escaped_in_json(text) + "\n")
     return [*written, record]
 
 
@@ -101,7 +118,8 @@ def former_files(folder: Path, record: str) -> set[str]:
     }
 
 
-def _record(assessment: Assessment, names: list[str]) -> dict[str, Any]:
+def _record(report: Report, names: list[str]) -> dict[str, Any]:
+    assessment = report.assessment
     review, registry = assessment.review, assessment.registry
     return {
         "program": "dcactivity",
@@ -132,55 +150,3 @@ def _ended(frame: pd.DataFrame) -> list[dict[str, Any]]:
     from dcactivity.report.tables import plain
 
     return [{str(k): v for k, v in row.items()} for row in plain(frame).to_dict("records")]
-
-
-def _draw(assessment: Assessment, folder: Path) -> list[Path]:
-    """Draw one sheet of all coalitions, and one chart each."""
-    from dcactivity import charts
-
-    folder.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    with charts.house_style():
-        for name, figure in _figures(assessment):
-            for suffix in ("png", "svg"):
-                written.append(folder / f"{name}.{suffix}")
-                charts.save(figure, written[-1])
-    return written
-
-
-def _figures(assessment: Assessment) -> Iterator[tuple[str, Any]]:
-    from matplotlib.figure import Figure
-
-    from dcactivity import charts
-
-    review = assessment.review
-    told = review.status[~review.status["coalition"].isin(assessment.under_review)]
-    told = told.assign(status=told["status"].cat.remove_unused_categories())
-    yield "overview", charts.overview(assessment.monthly, told, as_of=review.as_of)
-    rows: list[Any] = list(told.itertuples())
-    for row in rows:
-        figure = Figure(figsize=(9, 4.2), layout="constrained")
-        charts.volume(
-            assessment.monthly,
-            coalition=row.coalition,
-            ax=figure.subplots(),
-            status=review.bands,
-            as_of=review.as_of,
-            title=_finding(row),
-        )
-        yield row.coalition, figure
-
-
-def _finding(row: Any) -> str | None:
-    """Say in a title what the verdict rests on."""
-    import pandas as pd
-
-    if pd.isna(row.messages) or row.last_message is pd.NaT or pd.isna(row.last_message):
-        return None
-    people = "person" if row.participants == 1 else "people"
-    mails = "message" if row.messages == 1 else "messages"
-    word = str(row.status).replace("_", " ").lower()
-    return (
-        f"{row.name}: {word}, {row.messages} {mails} by {row.participants} {people} "
-        f"in the last {row.window_months} months"
-    )

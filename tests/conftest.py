@@ -1,0 +1,79 @@
+"""Reports that several tests look at, made once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.command_line import run
+
+DEMO = Path(__file__).parents[1] / "data" / "demo"
+DAY = "2022-03-31"
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://x","y")',
+    "@SUM(1)",
+    "javascript:alert(1)",
+    "\u202egnp.exe",
+    "\x1b[31mred",
+)
+
+
+@pytest.fixture(scope="session")
+def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's messages in a store."""
+    store = tmp_path_factory.mktemp("demo") / "store"
+    run("ingest", DEMO, "--store", store, "--workers", 1, "--quiet")
+    return store
+
+
+@pytest.fixture(scope="session")
+def demo_report(demo_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a report on the demo."""
+    out = tmp_path_factory.mktemp("demo-report") / "out"
+    run("report", demo_store, "--as-of", DAY, "--out", out, "--quiet")
+    return out
+
+
+@pytest.fixture(scope="session")
+def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a report on an archive full of what would like to be more than text."""
+    folder = tmp_path_factory.mktemp("hostile")
+    source = folder / "source"
+    (source / "dc-evil").mkdir(parents=True)
+    (source / "dc-evil" / "a.mbox").write_bytes(b"".join(_evil_messages()))
+    (source / "coalitions.toml").write_text(_EVIL_REGISTRY, encoding="utf-8")
+    out = folder / "out"
+    run("report", source, "--out", out, "--quiet")
+    return out
+
+
+def _evil_messages() -> list[bytes]:
+    return [
+        (
+            f"From a@b.example Thu Mar {i + 1:2d} 00:00:00 2022\n"
+            f"From: =cmd|' /C calc'!A0 <script@b{i % 3}.example>\n"
+            f"Date: Tue, {i + 1} Mar 2022 00:00:00 +0000\nSubject: {text}\n"
+            f'Message-ID: <{i}"><img src=x onerror=alert(1)>\x1b[31m\u202e@x>\n'
+            f"Archived-At: <javascript:alert({i})>\n\nx\n\n"
+        ).encode()
+        for i, text in enumerate(HOSTILE * 3)
+    ]
+
+
+_EVIL_REGISTRY = """
+[body]
+name = "<b>Body</b>"
+[[coalition]]
+slug = "dc-evil"
+name = "=1+1 <b>Evil</b> & \\u202eCo"
+aliases = ["</script><script>alert(2)</script>"]
+page = "javascript:alert(1)"
+[[coalition.list]]
+address = "evil@lists.example"
+archives = ["dc-evil/*.mbox"]
+archive_url = "javascript:alert(3)"
+retrieved = 2022-03-31
+"""
