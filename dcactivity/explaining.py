@@ -124,6 +124,11 @@ class Explanation:
         """What else is known, in words: principles, reports, remarks, disagreements, estimate."""
         return asides_of(self.context, self.coalition, self.disagreements)
 
+    @property
+    def estimate(self) -> str:
+        """How probable it is that it falls silent, with interval, date and reasons; or empty."""
+        return " ".join(str(row["why"]) for row in self.context.rows("forecast"))
+
     def to_dict(self) -> dict[str, Any]:
         """Gather what a coalition needs to check its verdict from its own archive.
 

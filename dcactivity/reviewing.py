@@ -16,7 +16,7 @@ import pandas as pd
 
 from dcactivity.checks import nearest, require_columns
 from dcactivity.context import Context, context_of, with_columns
-from dcactivity.coverage import covered_until, latest_covered
+from dcactivity.coverage import completed, latest_covered
 from dcactivity.disagreements import disagreements_of
 from dcactivity.dossier import Dossier
 from dcactivity.errors import InputError, MissingError
@@ -234,7 +234,7 @@ def review_activity(
     is listed apart.
     """
     require_columns(messages, ("message_id",))
-    covered = _coverage(messages, registry, coverage)
+    covered = completed(coverage, messages, registry)
     return review_events(
         events_of(messages), registry, policy=policy, as_of=as_of, coverage=covered
     )
@@ -347,23 +347,6 @@ def _reasons(reasons: pd.DataFrame, context: Context) -> pd.DataFrame:
         told = principle_reasons(context.principles).astype(reasons.dtypes.to_dict())
         reasons = pd.concat([reasons, told], ignore_index=True)
     return reasons.sort_values(["coalition", "rule"], kind="stable", ignore_index=True)
-
-
-def _coverage(
-    messages: pd.DataFrame, registry: Registry | None, coverage: pd.DataFrame | None
-) -> pd.DataFrame:
-    """Complete what the caller gave by what registry and messages say."""
-    found = covered_until(messages, registry)
-    if coverage is None:
-        return found
-    require_columns(coverage, ("coalition", "covered_until", "known"), name="coverage")
-    given = coverage[list(found.columns)].astype(found.dtypes.to_dict())
-    lacking = found[~found["coalition"].isin(given["coalition"])]
-    return (
-        pd.concat([given, lacking]).sort_values("coalition", kind="stable", ignore_index=True)
-        if len(lacking)
-        else given
-    )
 
 
 def as_of_day(as_of: dt.date | str | None, coverage: pd.DataFrame) -> dt.date:

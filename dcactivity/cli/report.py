@@ -29,23 +29,6 @@ def report(
     ],
     as_of: AsOf = None,
     policy: PolicyName = "draft-2022",
-    audience: Annotated[
-        Audience,
-        typer.Option(
-            "--audience",
-            help="Of a coalition that has an open case and still has time to answer, the public "
-            "reads that it is under review, and no more.",
-        ),
-    ] = Audience.SECRETARIAT,
-    ledger: Annotated[
-        Path | None,
-        typer.Option(
-            "--ledger",
-            metavar="FILE",
-            help="The ledger of cases.  [default: cases.sqlite beside the registry]",
-            show_default=False,
-        ),
-    ] = None,
     store: Annotated[
         Path | None,
         typer.Option(
@@ -65,6 +48,23 @@ def report(
             show_default=False,
         ),
     ] = None,
+    audience: Annotated[
+        Audience,
+        typer.Option(
+            "--audience",
+            help="Of a coalition that has an open case and still has time to answer, the public "
+            "reads that it is under review, and no more.",
+        ),
+    ] = Audience.SECRETARIAT,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            "--ledger",
+            metavar="FILE",
+            help="The ledger of cases.  [default: cases.sqlite beside the registry]",
+            show_default=False,
+        ),
+    ] = None,
     retrieved: Retrieved = None,
     quiet: Quiet = False,
 ) -> None:
@@ -72,8 +72,8 @@ def report(
 
     DIR gets index.html, status.csv, monthly.csv, reasons.csv, history.csv, archives.csv, charts/,
     report.xlsx, slides.pptx and run.json, and remarks.csv where anything is on record beside the
-    figures; files of an earlier report there are replaced. With
-    --since, what changed stands in the page and the slides, and is printed.
+    figures; files of an earlier report there are replaced. With --since, what changed stands in
+    the page and the slides, and is printed.
     """
     from dcactivity.messages.read import opened
     from dcactivity.policy import Policy
@@ -96,8 +96,8 @@ def report(
             policy=rules,
             as_of=as_of,
             previous=previous,
-            ledger=ledger,
             audience=audience.value,
+            ledger=ledger,
         )
         with drawing_processes(len(result.status)) as executor:
             written = write_report(result, out, executor=executor)

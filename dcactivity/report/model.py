@@ -117,8 +117,6 @@ class Report:
         Review, events, monthly table and ledger.
     parts : Parts
         What else is known.
-    status : DataFrame
-        The review's status table, with the columns of the parts that are there.
     explanations : dict
         From slugs to what stands behind each verdict.
     changes : Changes
@@ -131,7 +129,6 @@ class Report:
 
     assessment: Assessment
     parts: Parts
-    status: pd.DataFrame
     explanations: Mapping[str, Explanation]
     changes: Changes
     since: Changes | None
@@ -141,6 +138,19 @@ class Report:
     def review(self) -> Review:
         """The verdicts and their reasons."""
         return self.assessment.review
+
+    @property
+    def status(self) -> pd.DataFrame:
+        """The table of verdicts, without those of which the public may read nothing."""
+        hidden = self.review.status["coalition"].isin(self.assessment.under_review)
+        return self.review.status[~hidden].reset_index(drop=True)
+
+    @property
+    def under_review(self) -> list[str]:
+        """Names of those of which the public reads that they are under review, sorted."""
+        status = self.review.status
+        hidden = status["coalition"].isin(self.assessment.under_review)
+        return sorted(map(str, status.loc[hidden, "name"]), key=str.casefold)
 
     @property
     def as_of(self) -> dt.date:
@@ -156,7 +166,7 @@ class Report:
     @property
     def tally(self) -> dict[str, int]:
         """How many coalitions have each status, all four of them."""
-        counts = self.review.status["status"].astype("str").value_counts()
+        counts = self.status["status"].astype("str").value_counts()
         return {status: int(counts.get(status, 0)) for status in STATUSES}
 
     def rows(self) -> list[dict[str, Any]]:
@@ -165,10 +175,9 @@ class Report:
         Returns
         -------
         list of dict
-            Sorted by status, the gravest last, then by name; those that are under review, of
-            which the public reads no more, are left out.
+            Of `status`, sorted by status, the gravest last, then by name.
         """
-        frame = self.review.status.astype(object)
+        frame = self.status.astype(object)
         rows: list[Any] = frame.where(frame.notna(), None).to_dict("records")
         order = list(STATUSES)
         return sorted(
@@ -179,12 +188,6 @@ class Report:
                 row["coalition"],
             ),
         )
-
-    @property
-    def under_review(self) -> list[str]:
-        """Names of the coalitions of which the public reads only that they are under review."""
-        hidden = self.status["coalition"].isin(self.assessment.under_review)
-        return sorted(self.status.loc[hidden, "name"].astype("str"))
 
     def entry(self, coalition: str) -> Coalition:
         """Give what the registry says of a coalition.
@@ -210,8 +213,8 @@ class Report:
             Without a full stop.
         """
         said = [f"{n} {status.lower().replace('_', ' ')}" for status, n in self.tally.items() if n]
-        said += [f"{len(self.under_review)} under review"] * bool(self.under_review)
-        noun = amount(len(self.status), "coalition")
+        said += [f"{len(self.under_review)} under review"] if self.under_review else []
+        noun = amount(len(self.review.status), "coalition")
         return f"{noun}: {', '.join(said)}" if said else noun
 
 
@@ -234,29 +237,21 @@ def make_report(
     Report
         Ready to be drawn.
     """
-    status, told = assessment.review.status, _told(assessment)
-    review, known = told.review, parts or Parts()
+    review, known = assessment.review, parts or Parts()
     explanations = {slug: review.explain(slug) for slug in review.verdicts}
-    since = None if previous is None else changes_since(previous, review, assessment.archives)
+    hidden = assessment.under_review
+    told = replace(review, status=review.status[~review.status["coalition"].isin(hidden)])
+    since = None
+    if previous is not None:
+        since = changes_since(previous.without(hidden), told, assessment.archives)
     report = Report(
-        assessment=told,
+        assessment=assessment,
         parts=known,
-        status=status,
         explanations=explanations,
-        changes=changes_in_period(review),
+        changes=changes_in_period(told),
         since=since,
     )
     return replace(report, attention=tuple(_attention(report)))
-
-
-def _told(assessment: Assessment) -> Assessment:
-    """Leave out of the verdicts the coalitions of which only the table says anything."""
-    if not assessment.under_review:
-        return assessment
-    status = assessment.review.status
-    told = status[~status["coalition"].isin(assessment.under_review)].reset_index(drop=True)
-    told["status"] = told["status"].cat.set_categories(list(STATUSES), ordered=True)
-    return replace(assessment, review=replace(assessment.review, status=told))
 
 
 def _attention(report: Report) -> list[Attention]:

@@ -79,6 +79,8 @@ def section(report: Report, row: dict[str, Any], first: float, last: float) -> d
         "principles": report.parts.of("principles", slug),
         "reports": report.parts.of("reports", slug)[-6:],
         "remarks": report.parts.of("remarks", slug),
+        "estimate": found.estimate,
+        "disagreements": found.disagreements,
         "messages": [_message(one, entry) for one in _rows(counted.head(_MESSAGES))],
         "counted": len(counted),
         "not_counted": _not_counted(found),
@@ -125,7 +127,7 @@ def _facts(row: dict[str, Any]) -> list[tuple[str, str]]:
         if row[name] is not None:
             facts.append((head, f"{int(row[name]):,}"))
     if row.get("silence_risk") is not None:
-        facts.append(("Estimated chance of silence in 12 months", chance(row["silence_risk"])))
+        facts.append(("Chance of silence in 12 months", chance(row["silence_risk"])))
     return facts
 
 

@@ -81,7 +81,7 @@ _COLUMNS = (
     Column("messages", "Messages", "n", number=True),
     Column("participants", "People", "n", number=True),
     Column("conversations", "Conver­sations", "n", number=True),
-    Column("silence_risk", "Estimated chance of silence", "n", number=True),
+    Column("silence_risk", "Chance of silence", "n", number=True),
     Column("membership", "Member­ship", "t"),
     Column("mailing_list", "List", "t"),
     Column("archive", "Archive", "t"),
@@ -103,17 +103,7 @@ def columns_of(report: Report) -> list[Column]:
     list of Column
         In their order.
     """
-    reports = report.parts.reports
-    return [
-        one
-        for one in _COLUMNS
-        if one.name == "spark"
-        or (
-            (one.name in report.status.columns)
-            # Where nobody keeps a record of reports, nobody owes one.
-            and not (one.name == "reports_missing" and reports is not None and not len(reports))
-        )
-    ]
+    return [one for one in _COLUMNS if one.name == "spark" or one.name in report.status.columns]
 
 
 def table_rows(report: Report) -> list[dict[str, Any]]:

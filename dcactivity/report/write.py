@@ -64,7 +64,7 @@ def write_report(
     finish = start_drawing(report, folder / "charts", executor)
     written: list[Path] = []
     tables = {
-        "status": report.status,
+        "status": report.review.status,
         "monthly": report.assessment.monthly,
         "reasons": report.review.reasons,
         "history": report.review.history,
