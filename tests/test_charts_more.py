@@ -307,3 +307,23 @@ def test_style_sheet_is_shipped_and_leaves_no_trace() -> None:
         assert mpl.rcParams["legend.frameon"] is False
         assert mpl.rcParams["font.family"] == ["DejaVu Sans"]
     assert dict(mpl.rcParams) == before
+
+
+def test_review_shows_itself_in_a_notebook() -> None:
+    import dcactivity as dca
+
+    messages = pd.DataFrame(
+        {
+            "coalition": ["dc-<b>"],
+            "message_id": ["1@x"],
+            "date": pd.to_datetime(["2022-03-01"], utc=True),
+            "from_address": ["a@x.example"],
+        }
+    )
+    review = dca.review_activity(
+        messages, policy=dca.Policy.load("draft-2022"), as_of="2022-03-31"
+    )
+    text = review._repr_html_()
+    assert "As of 2022-03-31, under draft-2022: 1 active" in text
+    assert "dc-&lt;b&gt;" in text
+    assert str(review.status["why"].iloc[0]) in text

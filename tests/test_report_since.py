@@ -162,3 +162,23 @@ def test_lines_of_changes_read_as_sentences() -> None:
     assert str(gone) == "A: dormant before, no longer reviewed"
     assert str(new) == "B: new, active"
     assert str(untold) == "C: coverage cannot be told now (unknown before, 40 now; threshold 31)"
+
+
+def test_charts_begin_with_the_first_word_of_a_person(source: Path) -> None:
+    from dcactivity.messages.read import opened
+    from dcactivity.policy import Policy
+    from dcactivity.report.gather import report_on
+
+    box(source / "dc-steady" / "a.mbox", [(2020, 5)])
+    early = source / "dc-steady" / "spam.mbox"
+    early.write_text(
+        "From r@x.example Sat Jan  1 00:00:00 2022\nFrom: Robot <mailman-bounces@x.example>\n"
+        "Date: 1 Feb 2015 12:00:00 +0000\nSubject: x.example mailing list memberships reminder\n"
+        "Message-ID: <robot@x.example>\nPrecedence: bulk\nX-List-Administrivia: yes\n\nx\n",
+        encoding="utf-8",
+    )
+    with opened(source) as found:
+        report = report_on(found, policy=Policy.load("draft-2022"), as_of="2021-12-31")
+    mine = report.assessment.monthly
+    assert mine.loc[mine["coalition"] == "dc-steady", "month"].iloc[0] == "2015-02"
+    assert report.months("dc-steady")["month"].iloc[0] == "2020-05"

@@ -23,7 +23,7 @@ from dcactivity.charts.style import STATUS_STYLE, house_style
 
 __all__ = ["history", "silence"]
 
-_NAME = 34  # letters
+_NAME = 46  # letters
 _HEIGHT = 0.28  # inches of a row
 
 
@@ -131,7 +131,7 @@ def _strip(ax: Axes, rows: pd.DataFrame, y: int) -> None:
 def _rows(ax: Axes, names: list[str]) -> None:
     count = len(names)
     ax.set_yticks(range(count - 1, -1, -1), [shortened(name, _NAME) for name in names])
-    ax.tick_params(axis="y", length=0, labelsize=8 if count <= 20 else 7)
+    ax.tick_params(axis="y", length=0, labelsize=8 if count <= 20 else 7.5)
     ax.set_ylim(-0.6, max(count, 1) - 0.4)
     ax.spines["left"].set_visible(False)
 

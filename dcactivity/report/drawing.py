@@ -105,7 +105,7 @@ def start_drawing(
 
 
 def _tasks(report: Report, folder: Path) -> Iterator[_Task]:
-    monthly, bands = report.assessment.monthly, report.review.bands
+    bands = report.review.bands
     for row in report.rows():
         slug = row["coalition"]
         said = finding(row)
@@ -114,7 +114,7 @@ def _tasks(report: Report, folder: Path) -> Iterator[_Task]:
             coalition=slug,
             title=f"{row['name']}: {status_word(row['status'])}; {said[0].lower()}{said[1:]}",
             as_of=report.as_of,
-            monthly=monthly[monthly["coalition"] == slug],
+            monthly=report.months(slug),
             bands=bands[bands["coalition"] == slug],
         )
 

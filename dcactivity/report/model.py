@@ -204,6 +204,25 @@ class Report:
         """
         return self.review.subjects[coalition].entry
 
+    def months(self, coalition: str) -> pd.DataFrame:
+        """Give a coalition's rows of the monthly table, as charts show them.
+
+        Parameters
+        ----------
+        coalition : str
+            The slug.
+
+        Returns
+        -------
+        DataFrame
+            From the first month in which a person wrote, or nobody can tell; reminders and spam
+            to an address that was set up early are no part of its life.
+        """
+        monthly = self.assessment.monthly
+        mine = monthly[monthly["coalition"] == coalition]
+        told = mine["messages"].ne(0).fillna(value=True).to_numpy(dtype=bool)
+        return mine.iloc[int(told.argmax()) :] if told.any() else mine.iloc[len(mine) :]
+
     def summary(self) -> str:
         """Say in one sentence how many coalitions there are of each status.
 

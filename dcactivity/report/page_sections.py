@@ -46,8 +46,7 @@ def section(report: Report, row: dict[str, Any], first: float, last: float) -> d
     entry, found = report.entry(slug), report.explanations[slug]
     spans = spans_of(report.review.bands, slug)
     listed = _listed_spans(spans, report.as_of)
-    monthly = report.assessment.monthly
-    mine = monthly[monthly["coalition"] == slug]
+    mine = report.months(slug)
     counted = found.messages[found.messages["counted"]]
     return {
         "slug": slug,

@@ -134,8 +134,7 @@ def _coalition(deck: Deck, report: Report, one: Attention) -> None:
     slide = add_title(deck, one.name, "; ".join(one.reasons), status=one.status)
     half = WIDTH / 2 - 0.15
     add_lines(slide, Box(LEFT, TOP, half, 1.75), [row["why"]], size=13)
-    monthly = report.assessment.monthly
-    mine = monthly[monthly["coalition"] == slug]
+    mine = report.months(slug)
     chart = Box(LEFT, TOP + 1.8, half, BODY - 1.8)
     if len(mine):
         months_chart(slide, chart, mine, title=finding(row))
