@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dcactivity.assess import review
     from dcactivity.coverage import covered_until
     from dcactivity.decisions.read import read_messages
+    from dcactivity.forecast.silence import forecast_silence
     from dcactivity.laboratory import Laboratory, lab
     from dcactivity.messages.ingest import IngestReport, ingest
     from dcactivity.people import resolve_people
@@ -37,6 +38,7 @@ __all__ = [
     "__version__",
     "charts",
     "covered_until",
+    "forecast_silence",
     "ingest",
     "lab",
     "monthly_activity",
@@ -55,6 +57,7 @@ _HOMES = {
     "Registry": "dcactivity.registry",
     "Review": "dcactivity.reviewing",
     "covered_until": "dcactivity.coverage",
+    "forecast_silence": "dcactivity.forecast.silence",
     "ingest": "dcactivity.messages.ingest",
     "lab": "dcactivity.laboratory",
     "monthly_activity": "dcactivity.activity",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from dcactivity.coalitions import Coalition
     from dcactivity.procedure import Reports
 
-__all__ = ["annual_reports", "overdue_run", "reports_missing"]
+__all__ = ["Owed", "annual_reports", "overdue_run", "owed_reports", "reports_missing"]
 
 _TYPES = {
     "coalition": "str",
@@ -64,44 +65,95 @@ def annual_reports(
     in which it existed, that is over; none where nobody knows since when it has existed, and
     none that falls due after its end.
     """
+    owed = owed_reports(reports, coalitions, through=as_of, rules=rules, first_seen=first_seen)
+    rows: list[tuple[object, ...]] = []
+    for slug, mine in owed.items():
+        in_a_row = 0
+        for one in mine:
+            state = one.state(as_of)
+            in_a_row = in_a_row + 1 if state == "overdue" else 0
+            came = one.submitted if one.has_come(as_of) else None
+            url = one.url if one.has_come(as_of) else None
+            rows.append((slug, one.year, one.due, came, state, in_a_row, url))
+    return frame_of(rows, _TYPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One annual report that a coalition owes.
+
+    Parameters
+    ----------
+    year : int
+        The year reported on.
+    due : datetime.date
+        By when it is due.
+    submitted : datetime.date or None
+        When it came; None where none did.
+    url : str or None
+        Where it can be read.
+    """
+
+    year: int
+    due: dt.date
+    submitted: dt.date | None
+    url: str | None
+
+    def has_come(self, day: dt.date) -> bool:
+        """Tell whether it was submitted by a day."""
+        return self.submitted is not None and self.submitted <= day
+
+    def state(self, day: dt.date) -> str:
+        """Say ``submitted, late, due`` or ``overdue``, as of a day."""
+        if self.submitted is not None and self.submitted <= day:
+            return "submitted" if self.submitted <= self.due else "late"
+        return "due" if day <= self.due else "overdue"
+
+
+def owed_reports(
+    reports: pd.DataFrame,
+    coalitions: Iterable[Coalition],
+    *,
+    through: dt.date,
+    rules: Reports,
+    first_seen: Mapping[str, dt.date] | None = None,
+) -> dict[str, list[Owed]]:
+    """List the reports that coalitions owe, on the years that are over by a day.
+
+    Parameters
+    ----------
+    reports, coalitions, rules, first_seen
+        As for `annual_reports`.
+    through : datetime.date
+        The day. Those that have ended by then owe none.
+
+    Returns
+    -------
+    dict
+        From slugs, sorted, to each one's reports, sorted by year.
+    """
     begun = reports["year"].min()
     if pd.isna(begun):
-        return frame_of([], _TYPES)
+        return {}
     known: dict[tuple[str, int], Any] = {
         (row["coalition"], int(row["year"])): row for row in reports.to_dict("records")
     }
-    rows: list[tuple[object, ...]] = []
+    owed: dict[str, list[Owed]] = {}
     for entry in sorted(coalitions, key=lambda one: one.slug):
         born = entry.recognised or (first_seen or {}).get(entry.slug)
         years = [year for slug, year in known if slug == entry.slug]
         start = born.year if born else min(years, default=None)
-        if start is None or (entry.ended and entry.ended <= as_of):
+        if start is None or (entry.ended and entry.ended <= through):
             continue
-        in_a_row = 0
-        for year in range(max(int(begun), start), as_of.year):
+        mine = owed.setdefault(entry.slug, [])
+        for year in range(max(int(begun), start), through.year):
             due = rules.due_day(year)
             if entry.ended and entry.ended <= due:
                 break
-            row = known.get((entry.slug, year))
-            submitted = _submitted(row, as_of)
-            state = _state(submitted, due, as_of)
-            in_a_row = in_a_row + 1 if state == "overdue" else 0
-            url = None if row is None or submitted is None else row["url"]
-            rows.append((entry.slug, year, due, submitted, state, in_a_row, url))
-    return frame_of(rows, _TYPES)
-
-
-def _submitted(row: Any, as_of: dt.date) -> dt.date | None:
-    if row is None or pd.isna(row["submitted"]):
-        return None
-    day: dt.date = row["submitted"].date()
-    return day if day <= as_of else None
-
-
-def _state(submitted: dt.date | None, due: dt.date, as_of: dt.date) -> str:
-    if submitted is not None:
-        return "submitted" if submitted <= due else "late"
-    return "due" if as_of <= due else "overdue"
+            row = known.get((entry.slug, year), {})
+            came = row.get("submitted")
+            mine.append(Owed(year, due, None if pd.isna(came) else came.date(), row.get("url")))
+    return owed
 
 
 def overdue_run(states: pd.DataFrame) -> pd.DataFrame:

@@ -1,28 +1,56 @@
-"""From an opened source to everything a report shows: one review, computed once."""
+"""From an opened source to everything a report shows: one review, computed once.
+
+Here all that a review looks at comes together: messages, the files beside the registry, the
+notices in the ledger, and the forecast. The review itself knows none of the stages after it;
+it is handed plain data.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from dcactivity.activity import count_months
+from dcactivity.cases.ledger import FILE_NAME, read_events
+from dcactivity.cases.tables import notice_spans
 from dcactivity.coverage import covered_until
-from dcactivity.decisions.read import load_events
+from dcactivity.decisions.read import decided_messages, load_events
+from dcactivity.dossier import Dossier
 from dcactivity.messages.read import opened
 from dcactivity.policy import Policy
+from dcactivity.records import read_records
 from dcactivity.reviewing import Review, as_of_day, review_events
 
 if TYPE_CHECKING:
     import datetime as dt
     import os
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
+    from dcactivity.context import Context
+    from dcactivity.duties import Notice
     from dcactivity.events import Events
     from dcactivity.messages.read import Opened
+    from dcactivity.records import Records
     from dcactivity.registry import Registry
 
-__all__ = ["Assessment", "activity", "assess", "coverage_of", "review", "writers_of"]
+__all__ = [
+    "Assessment",
+    "Audience",
+    "activity",
+    "assess",
+    "coverage_of",
+    "ledger_of",
+    "review",
+    "writers_of",
+]
+
+Audience = Literal["secretariat", "public"]
+
+_HEADERS = ("list", "message_id", "date", "person", "automated", "list_fields")
+"""What the coverage and the hints of headers look at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +75,14 @@ class Assessment:
         Name and reason of what is no archive.
     as_of_given : bool
         Whether somebody named the day; else it is the latest that any archive covers.
+    records : Records
+        The files beside the registry.
+    audience : str
+        ``secretariat``, or ``public`` where `dcactivity.cases.audience.public_assessment` made
+        it.
+    under_review : frozenset of str
+        For the public, the coalitions of which nothing else is said, because they still have
+        time to answer.
     """
 
     review: Review
@@ -57,10 +93,24 @@ class Assessment:
     rows: list[dict[str, Any]]
     passed_over: list[tuple[str, str]]
     as_of_given: bool
+    records: Records
+    audience: Audience = "secretariat"
+    under_review: frozenset[str] = frozenset()
+
+    @property
+    def context(self) -> Context:
+        """What stands beside the verdicts: principles, reports, attendance, remarks, forecast."""
+        return self.review.context
 
 
-def assess(source: Opened, *, policy: Policy, as_of: dt.date | str | None = None) -> Assessment:
-    """Review a source and count its months.
+def assess(
+    source: Opened,
+    *,
+    policy: Policy,
+    as_of: dt.date | str | None = None,
+    ledger: Path | None = None,
+) -> Assessment:
+    """Review a source with all that is on record of it, and count its months.
 
     Parameters
     ----------
@@ -70,6 +120,9 @@ def assess(source: Opened, *, policy: Policy, as_of: dt.date | str | None = None
         Thresholds and periods.
     as_of : date, str or None
         The day looked back from, UTC; by default the latest that any archive covers.
+    ledger : Path, optional
+        The ledger of cases, by default that beside the registry. It is read where the policy
+        counts months from a notice, and is none where there is no such file.
 
     Returns
     -------
@@ -79,21 +132,70 @@ def assess(source: Opened, *, policy: Policy, as_of: dt.date | str | None = None
     Raises
     ------
     InputError
-        If `as_of` is no date, or is not given and there is no archive.
+        If `as_of` is no date, or is not given and there is no archive; or if a file beside the
+        registry, or the ledger, is not as it should be.
     """
-    coverage = coverage_of(source)
+    messages = decided_messages(source, columns=_HEADERS)
+    coverage = covered_until(messages, source.registry, at_hand=source.at_hand)
     events = load_events(source)
-    found = review_events(events, source.registry, policy=policy, as_of=as_of, coverage=coverage)
+    records = read_records(source.registry.root, slugs=source.registry.slugs)
+    found = review_events(
+        events,
+        source.registry,
+        policy=policy,
+        as_of=as_of,
+        coverage=coverage,
+        dossier=Dossier(records, _notices(policy, ledger_of(source, ledger)), messages),
+    )
+    monthly = count_months(events, as_of=found.as_of, coverage=coverage)
     return Assessment(
-        review=found,
+        review=_with_forecast(found, monthly),
         events=events,
-        monthly=count_months(events, as_of=found.as_of, coverage=coverage),
+        monthly=monthly,
         archives=source.report.archives,
         registry=source.registry,
         rows=source.report.rows,
         passed_over=source.report.passed_over,
         as_of_given=as_of is not None,
+        records=records,
     )
+
+
+def _notices(policy: Policy, ledger: Path) -> Mapping[str, Sequence[Notice]]:
+    if policy.at_risk.noncompliant_months is None or not ledger.exists():
+        return {}
+    return notice_spans(read_events(ledger))
+
+
+def _with_forecast(found: Review, monthly: pd.DataFrame) -> Review:
+    """Put the estimates of silence beside the verdicts, which they change in nothing."""
+    from dcactivity.forecast.series import until_ended
+    from dcactivity.forecast.silence import forecast_silence
+
+    # Whatever else bears on its status: of what is unknown, nothing is estimated.
+    traffic = found.status[["coalition"]].assign(
+        status=[found.verdicts[slug].traffic for slug in found.status["coalition"]]
+    )
+    table = forecast_silence(until_ended(monthly, found.ended), found.as_of, status=traffic)
+    return found.beside(replace(found.context, forecast=table))
+
+
+def ledger_of(source: Opened, given: Path | None = None) -> Path:
+    """Name the ledger: the one given, else the one beside the registry.
+
+    Parameters
+    ----------
+    source : Opened
+        The source.
+    given : Path or None
+        What somebody asked for.
+
+    Returns
+    -------
+    Path
+        ``cases.sqlite`` beside ``coalitions.toml``, where no other was given.
+    """
+    return given if given is not None else Path(source.registry.root) / FILE_NAME
 
 
 def activity(

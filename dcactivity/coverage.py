@@ -20,7 +20,7 @@ from dcactivity.periods import as_day
 if TYPE_CHECKING:
     from dcactivity.registry import Coalition, Registry
 
-__all__ = ["covered_until", "latest_covered"]
+__all__ = ["completed", "covered_until", "latest_covered"]
 
 
 def covered_until(
@@ -134,3 +134,39 @@ def latest_covered(coverage: pd.DataFrame) -> dt.date | None:
     """
     latest = coverage["covered_until"].max()
     return None if pd.isna(latest) else latest.date()
+
+
+def completed(
+    coverage: pd.DataFrame | None, messages: pd.DataFrame, registry: Registry | None
+) -> pd.DataFrame:
+    """Complete what a caller says of coverage by what registry and messages say.
+
+    Parameters
+    ----------
+    coverage : DataFrame or None
+        As `covered_until` gives it, perhaps not of all coalitions; None where the caller says
+        nothing.
+    messages, registry
+        As for `covered_until`.
+
+    Returns
+    -------
+    DataFrame
+        Of all coalitions, sorted.
+
+    Raises
+    ------
+    InputError
+        A column is missing.
+    """
+    found = covered_until(messages, registry)
+    if coverage is None:
+        return found
+    require_columns(coverage, ("coalition", "covered_until", "known"), name="coverage")
+    given = coverage[list(found.columns)].astype(found.dtypes.to_dict())
+    lacking = found[~found["coalition"].isin(given["coalition"])]
+    return (
+        pd.concat([given, lacking]).sort_values("coalition", kind="stable", ignore_index=True)
+        if len(lacking)
+        else given
+    )

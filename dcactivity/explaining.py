@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from dcactivity.asides import Aside, asides_of
+from dcactivity.context import Context
 from dcactivity.outlook import Change, coming_changes, sensitivity, way_back
-from dcactivity.periods import from_number, shift_months
-from dcactivity.rhythm import Rhythm, rhythm_of
-from dcactivity.wording import amount, plain_date
+from dcactivity.periods import from_number
+from dcactivity.rhythm import Rhythm, rhythm_of, rhythm_sentences
+from dcactivity.wording import plain_date
 
 if TYPE_CHECKING:
     from dcactivity.policy import Policy
@@ -66,6 +68,10 @@ class Explanation:
         laxer.
     rhythm : Rhythm
         The present silence beside its own past.
+    context : Context
+        The coalition's rows of the tables that stand beside the verdicts.
+    disagreements : tuple of str
+        Where its axes contradict each other, in clauses.
     """
 
     coalition: str
@@ -83,6 +89,8 @@ class Explanation:
     changes: list[Change]
     sensitivity: pd.DataFrame
     rhythm: Rhythm
+    context: Context
+    disagreements: tuple[str, ...]
 
     @property
     def outlook(self) -> str:
@@ -109,7 +117,17 @@ class Explanation:
     @property
     def past(self) -> list[str]:
         """The present silence beside the coalition's own past, in sentences."""
-        return list(_rhythm_sentences(self.rhythm, self.as_of))
+        return list(rhythm_sentences(self.rhythm, self.as_of))
+
+    @property
+    def asides(self) -> list[Aside]:
+        """What else is known, in words: principles, reports, remarks, disagreements, estimate."""
+        return asides_of(self.context, self.coalition, self.disagreements)
+
+    @property
+    def estimate(self) -> str:
+        """How probable it is that it falls silent, with interval, date and reasons; or empty."""
+        return " ".join(str(row["why"]) for row in self.context.rows("forecast"))
 
     def to_dict(self) -> dict[str, Any]:
         """Gather what a coalition needs to check its verdict from its own archive.
@@ -141,6 +159,11 @@ class Explanation:
             "way_back": self.way_back,
             "outlook": self.outlook,
             "rhythm": asdict(self.rhythm),
+            "beside": {
+                part: [_dated(row) for row in self.context.rows(part)]
+                for part in ("principles", "reports", "attendance", "remarks", "forecast")
+            },
+            "disagreements": list(self.disagreements),
             "messages": _rows(messages),
         }
 
@@ -171,6 +194,7 @@ class Explanation:
             _html_table(self.rules.drop(columns="evidence")),
             _html_bars(self.months),
             "".join(f"<p>{_escaped(text)}</p>" for text in self.past),
+            *(_html_aside(aside) for aside in self.asides),
             "<p>The latest messages that count:</p>",
             _html_table(
                 self.messages.loc[self.messages["counted"], ["date", "message_id", "place"]].head(
@@ -187,6 +211,8 @@ def explain(
     rules: pd.DataFrame,
     *,
     writers: Mapping[str, str] | None = None,
+    context: Context | None = None,
+    disagreements: Sequence[str] = (),
 ) -> Explanation:
     """Explain one coalition's verdict.
 
@@ -200,6 +226,10 @@ def explain(
         Its rows of the reasons table.
     writers : mapping or None
         From Message-IDs to who wrote, where names are wanted.
+    context : Context, optional
+        The tables that stand beside all verdicts.
+    disagreements : sequence of str
+        Where the coalition's axes contradict each other, in clauses.
 
     Returns
     -------
@@ -229,6 +259,8 @@ def explain(
         changes=coming_changes(subject, verdict),
         sensitivity=pd.DataFrame(steps, columns=["key", "step", "value", "status", "since"]),
         rhythm=rhythm_of(subject.events, subject.at_hand, verdict.day),
+        context=(context or Context()).keep([subject.entry.slug]),
+        disagreements=tuple(disagreements),
     )
 
 
@@ -290,35 +322,6 @@ def _months(subject: Subject, day: int) -> pd.DataFrame:
     )
 
 
-def _rhythm_sentences(rhythm: Rhythm, day: dt.date) -> Iterator[str]:
-    if rhythm.days_silent is None:
-        return
-    said = f"The present silence has lasted {amount(rhythm.days_silent, 'day')}"
-    if rhythm.longest_silence is None:
-        yield f"{said}."
-    else:
-        share = f"{100 * (rhythm.gaps_as_long or 0):.0f} %"
-        yield (
-            f"{said}; the longest one before was of {amount(rhythm.longest_silence, 'day')}, and "
-            f"{share} of the earlier ones lasted as long as this."
-        )
-    if rhythm.same_months:
-        begin = from_number(int(shift_months((day - dt.date(1970, 1, 1)).days, -3)) + 1)
-        years = ", ".join(map(str, rhythm.same_months))
-        yield (
-            f"In the same part of the year ({_day_of_year(begin)} to {_day_of_year(day)}) of the "
-            f"years before, the latest first, it had {years} messages."
-        )
-    if rhythm.last_exchange:
-        yield f"The last month in which two or more persons wrote was {rhythm.last_exchange}."
-    if rhythm.last_own:
-        yield f"The last message by a person that was no bulletin came on {rhythm.last_own}."
-
-
-def _day_of_year(day: dt.date) -> str:
-    return plain_date(day).rsplit(" ", 1)[0]
-
-
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     plain = frame.astype(object).where(frame.notna(), None)
     return [
@@ -327,8 +330,17 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def _dated(row: Mapping[str, object]) -> dict[str, object]:
+    return {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in row.items()}
+
+
 def _escaped(text: object) -> str:
     return html.escape(" ".join(str(text).split()))
+
+
+def _html_aside(aside: Aside) -> str:
+    lines = "".join(f"<li>{_escaped(line)}</li>" for line in aside.lines)
+    return f"<p>{_escaped(aside.heading)}:</p><ul>{lines}</ul>"
 
 
 def _html_table(frame: pd.DataFrame) -> str:

@@ -1,8 +1,9 @@
 """The status of each coalition as of each month's last day, for its whole past.
 
-One pass over a coalition's counted events gives spans of one status each; what a review of any
-day would say is read off them. So the history of twenty years costs no more than the review of
-one day, and says the same as reviewing month by month.
+One pass over a coalition's counted events gives spans of one status each, and what is on record
+besides is laid over them; what a review of any day would say is read off. So the history of
+twenty years costs no more than the review of one day, and says the same as reviewing month by
+month.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dcactivity.periods import from_number, shift_months, to_number
-from dcactivity.timeline import STATUSES, Status, Timeline
+from dcactivity.timeline import STATUSES, Timeline
 
 if TYPE_CHECKING:
+    from dcactivity.bearing import Span
     from dcactivity.policy import Policy
     from dcactivity.subjects import Subject
 
@@ -42,14 +44,13 @@ class Life:
     slug : str
         The coalition.
     spans : list of tuple
-        First day, first day after, and status, as `Timeline.spans` gives them: in the order of
-        time, without a gap.
+        First day, first day after, and status: in the order of time, without a gap.
     ended : int or None
         The day from which it exists no longer, days since 1970-01-01.
     """
 
     slug: str
-    spans: list[tuple[int, int, Status]]
+    spans: list[Span]
     ended: int | None
 
     @property
@@ -80,14 +81,16 @@ def life_of(subject: Subject, timeline: Timeline | None, day: int, policy: Polic
     """
     ended = None if subject.entry.ended is None else to_number(subject.entry.ended)
     if timeline is not None:
-        return Life(subject.entry.slug, timeline.spans(subject.covered), ended)
+        told = subject.bearing.over(timeline.spans(subject.covered))
+        return Life(subject.entry.slug, told, ended)
     if not subject.exists(from_number(day)):
         return None
     # Nothing says since when it exists: never active, and silent as far as archives reach.
     reach = subject.covered
-    told = _ALWAYS if reach is None else min(reach + policy.coverage.grace_days, day) + 1
-    spans: list[tuple[int, int, Status]] = [(_ALWAYS, told, "DORMANT"), (told, day + 1, "UNKNOWN")]
-    return Life(subject.entry.slug, [span for span in spans if span[0] < span[1]], ended)
+    until = _ALWAYS if reach is None else min(reach + policy.coverage.grace_days, day) + 1
+    spans: list[Span] = [(_ALWAYS, until, "DORMANT"), (until, day + 1, "UNKNOWN")]
+    told = subject.bearing.over([span for span in spans if span[0] < span[1]])
+    return Life(subject.entry.slug, told, ended)
 
 
 def month_ends(first: int, last: int) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from dcactivity.subjects import Subject
     from dcactivity.verdict import Verdict
 
-__all__ = ["Change", "coming_changes", "sensitivity", "way_back"]
+__all__ = ["Change", "coming_changes", "horizon", "sensitivity", "way_back"]
 
 _STEPS = (
     ("active.min_messages", 1),
@@ -58,21 +59,42 @@ def coming_changes(subject: Subject, verdict: Verdict) -> list[Change]:
     Returns
     -------
     list of Change
-        In the order of time; empty where its status stays what it is, or is ``UNKNOWN``.
+        In the order of time; empty where its status stays what it is, or is ``UNKNOWN``. What
+        is on record stays what it is, too: no report comes, and no meeting is attended.
     """
     if verdict.status == "UNKNOWN":
         return []
-    policy, day = verdict.policy, verdict.day
-    months = policy.active.window_months + policy.new.grace_months + policy.at_risk.dormant_months
-    horizon = int(shift_months(day, months)) + 1
-    timeline = subject.timeline(horizon, policy)
+    last = horizon(verdict.day, verdict.policy)
+    timeline = subject.timeline(last, verdict.policy)
     if timeline is None:
         return []
+    # Where the archives do not reach to the day, what is written there is not known to be all.
+    reach = subject.covered if verdict.traffic == "UNKNOWN" else last
+    told = subject.bearing.over(timeline.spans(reach))
     return [
         Change(begin, status)
-        for begin, _, status in timeline.spans(horizon)
-        if begin > day and status != verdict.status
+        for (_, _, before), (begin, _, status) in pairwise(told)
+        if begin > verdict.day and status != before
     ]
+
+
+def horizon(day: int, policy: Policy) -> int:
+    """Give the last day of which `coming_changes` tells.
+
+    Parameters
+    ----------
+    day : int
+        The day looked back from, days since 1970-01-01.
+    policy : Policy
+        The policy.
+
+    Returns
+    -------
+    int
+        By then each of its periods has run out.
+    """
+    months = policy.active.window_months + policy.new.grace_months + policy.at_risk.dormant_months
+    return int(shift_months(day, months)) + 1
 
 
 def way_back(subject: Subject, verdict: Verdict) -> str:
@@ -88,13 +110,22 @@ def way_back(subject: Subject, verdict: Verdict) -> str:
     Returns
     -------
     str
-        One sentence; empty for an active coalition.
+        One sentence or two; empty for an active coalition.
     """
     if verdict.status == "ACTIVE":
         return ""
+    remedies = [duty.remedy for duty in verdict.bearing.duties if duty.remedy]
+    mended = f"Its traffic apart, it would be at risk no longer {' and '.join(remedies)}."
+    said = [mended] if remedies and verdict.status == "AT_RISK" else []
+    return " ".join([*said, _by_traffic(subject, verdict)]).rstrip()
+
+
+def _by_traffic(subject: Subject, verdict: Verdict) -> str:
+    if verdict.traffic == "ACTIVE":
+        return ""
     if verdict.is_hidden:
         return "An archive that names who wrote its messages would let this be told."
-    if verdict.status == "UNKNOWN":
+    if verdict.traffic == "UNKNOWN":
         return (
             f"Archives that are complete up to {plain_date(from_number(verdict.day))} would let "
             "this be told."
@@ -185,4 +216,5 @@ def _judged(subject: Subject, verdict: Verdict, policy: Policy) -> Verdict:
         covered_known=subject.covered_known,
         born=subject.born,
         has_messages=subject.has_messages,
+        bearing=verdict.bearing,
     )

@@ -141,10 +141,12 @@ def reason_rows(subject: Subject, verdict: Verdict) -> Iterator[tuple[object, ..
         # More than half of the messages: of the others nobody can be sure either.
         half = standing.messages // 2 + 1
         yield (slug, "hidden_authors", standing.hidden, half, standing.hidden >= half, "")
-    if verdict.status == "ACTIVE" or verdict.is_hidden:
+    for duty in verdict.bearing.duties:
+        yield (slug, duty.rule, duty.value, duty.threshold, duty.met, duty.evidence)
+    if verdict.traffic == "ACTIVE" or verdict.is_hidden:
         return
     if standing is not None:
-        months = months_between(standing.run_since, verdict.day)
+        months = months_between(standing.counted_from, verdict.day)
         threshold = policy.at_risk.dormant_months
         yield (slug, "dormant_months", months, threshold, months >= threshold, _joined(last))
     behind = None if verdict.covered is None else max(0, verdict.day - verdict.covered)

@@ -1,4 +1,4 @@
-"""The review: activity and a policy give each coalition's status, since when, and why.
+"""The review: activity, records and a policy give each coalition's status, since when, and why.
 
 Silence is held against a coalition only where its archives reach far enough to prove it;
 where they do not, the status is UNKNOWN: the archive is silent, not the coalition.
@@ -9,18 +9,23 @@ from __future__ import annotations
 import datetime as dt
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from dcactivity.checks import nearest, require_columns
-from dcactivity.coverage import covered_until, latest_covered
+from dcactivity.context import Context, context_of, with_columns
+from dcactivity.coverage import completed, latest_covered
+from dcactivity.disagreements import disagreements_of
+from dcactivity.dossier import Dossier
 from dcactivity.errors import InputError, MissingError
 from dcactivity.events import Events, events_of
 from dcactivity.explaining import Explanation, explain
 from dcactivity.history import Life, history_of, life_of
-from dcactivity.periods import as_day, to_number
+from dcactivity.outlook import horizon
+from dcactivity.periods import as_day, from_number, to_number
+from dcactivity.principles import principle_reasons
 from dcactivity.review_tables import (
     BAND_TYPES,
     ENDED_TYPES,
@@ -55,11 +60,13 @@ class Review:
         (datetime64[us], a day), ``last_message`` (datetime64[us, UTC]), ``days_silent,
         window_months, messages, participants, conversations`` (Int64), ``covered_until``
         (datetime64[us], a day), ``why`` (str); one row for each coalition that exists as
-        of the day, sorted. What nothing at hand can tell is missing.
+        of the day, sorted. What nothing at hand can tell is missing. Before ``why`` stand
+        ``silence_risk, membership, mailing_list, archive, reports_missing``, as far as the
+        source holds anything of the kind.
     reasons : DataFrame
         ``coalition, rule`` (str), ``value, threshold`` (Int64), ``met`` (boolean),
-        ``evidence`` (str, Message-IDs joined by spaces, newest first, at most 20); one
-        row for each rule that was tried, sorted.
+        ``evidence`` (str, Message-IDs or ids of observations joined by spaces, newest first,
+        at most 20); one row for each rule that was tried, sorted.
     ended : DataFrame
         ``coalition, name, ended, successor`` of those that exist no longer, sorted.
     as_of : datetime.date
@@ -83,6 +90,9 @@ class Review:
     history : DataFrame
         ``coalition, month, status``: the status as of each month's last day, as `history_of`
         gives it; of those that ended, too.
+    context : Context
+        What stands beside the verdicts: principles, annual reports, attendance, remarks and
+        the forecast, as far as the source holds anything of the kind.
     """
 
     status: pd.DataFrame
@@ -96,6 +106,31 @@ class Review:
     rhythm: pd.DataFrame
     subjects: Mapping[str, Subject]
     verdicts: Mapping[str, Verdict]
+    context: Context = Context()  # noqa: RUF009  # frozen, and empty
+
+    @property
+    def disagreements(self) -> pd.DataFrame:
+        """Coalitions whose axes contradict each other.
+
+        ``coalition, axes`` (two of ``traffic, reports, attendance, registry``), ``what`` (a
+        clause), sorted. No axis outweighs another: a policy alone says what follows.
+        """
+        return disagreements_of(self.verdicts, self.subjects, self.context)
+
+    def beside(self, context: Context) -> Review:
+        """Put other tables beside the verdicts, and their columns into the status table.
+
+        Parameters
+        ----------
+        context : Context
+            The tables.
+
+        Returns
+        -------
+        Review
+            The same verdicts.
+        """
+        return replace(self, context=context, status=with_columns(self.status, context))
 
     def explain(self, coalition: str, *, writers: Mapping[str, str] | None = None) -> Explanation:
         """Say what stands behind one coalition's verdict; renders in a notebook.
@@ -125,7 +160,15 @@ class Review:
                 hint=f"did you mean {close}?" if close else known,
             )
         rules = self.reasons[self.reasons["coalition"] == coalition]
-        return explain(self.subjects[coalition], self.verdicts[coalition], rules, writers=writers)
+        against = self.disagreements
+        return explain(
+            self.subjects[coalition],
+            self.verdicts[coalition],
+            rules,
+            writers=writers,
+            context=self.context,
+            disagreements=against.loc[against["coalition"] == coalition, "what"].tolist(),
+        )
 
     def _repr_html_(self) -> str:
         """Show the verdicts in a notebook: one row each, with the sentence."""
@@ -191,7 +234,7 @@ def review_activity(
     is listed apart.
     """
     require_columns(messages, ("message_id",))
-    covered = _coverage(messages, registry, coverage)
+    covered = completed(coverage, messages, registry)
     return review_events(
         events_of(messages), registry, policy=policy, as_of=as_of, coverage=covered
     )
@@ -204,8 +247,9 @@ def review_events(
     policy: Policy,
     as_of: dt.date | str | None = None,
     coverage: pd.DataFrame,
+    dossier: Dossier | None = None,
 ) -> Review:
-    """Classify every coalition as `review_activity` does, from events.
+    """Classify every coalition as `review_activity` does, from events and records.
 
     Parameters
     ----------
@@ -213,6 +257,9 @@ def review_events(
         Of all coalitions, with their Message-IDs.
     registry, policy, as_of, coverage
         As for `review_activity`.
+    dossier : Dossier, optional
+        What is on record besides the messages. Without it nothing bears on a status but
+        traffic.
 
     Returns
     -------
@@ -223,6 +270,12 @@ def review_events(
     ------
     InputError
         As for `review_activity`.
+
+    Notes
+    -----
+    AT_RISK also, whatever the traffic, where a rule of ``at_risk`` that looks at open
+    principles or annual reports is set and met; an exemption that covers the day holds that
+    back.
     """
     day = as_of_day(as_of, coverage)
     rows: list[tuple[object, ...]] = []
@@ -233,7 +286,12 @@ def review_events(
     subjects: dict[str, Subject] = {}
     verdicts: dict[str, Verdict] = {}
     lives: list[Life] = []
-    for subject in subjects_of(events, registry, coverage, day, policy.count):
+    known = None if dossier is None else dossier.until(day)
+    last = from_number(horizon(to_number(day), policy))
+    found = subjects_of(events, registry, coverage, day, policy.count)
+    if known is not None:
+        found = known.bearing_on(found, day=day, policy=policy, last=last)
+    for subject in found:
         entry = subject.entry
         timeline = subject.timeline(to_number(day), policy)
         life = life_of(subject, timeline, to_number(day), policy)
@@ -246,10 +304,14 @@ def review_events(
             bands += band_rows(life)
             rows.append(status_row(subject, verdict))
             rhythm.append(rhythm_row(subject, to_number(day)))
-            reasons += sorted(reason_rows(subject, verdict), key=lambda row: str(row[1]))
+            reasons += reason_rows(subject, verdict)
+    context = Context()
+    if known is not None:
+        context = _context(known, subjects, day, policy)
+    status = typed(rows, STATUS_TYPES)
     return Review(
-        status=typed(rows, STATUS_TYPES),
-        reasons=typed(reasons, REASON_TYPES),
+        status=with_columns(status, context),
+        reasons=_reasons(typed(reasons, REASON_TYPES), context),
         ended=typed(ended, ENDED_TYPES),
         as_of=day,
         policy=policy,
@@ -259,24 +321,32 @@ def review_events(
         subjects=subjects,
         verdicts=verdicts,
         history=history_of(lives, day),
+        context=context,
     )
 
 
-def _coverage(
-    messages: pd.DataFrame, registry: Registry | None, coverage: pd.DataFrame | None
-) -> pd.DataFrame:
-    """Complete what the caller gave by what registry and messages say."""
-    found = covered_until(messages, registry)
-    if coverage is None:
-        return found
-    require_columns(coverage, ("coalition", "covered_until", "known"), name="coverage")
-    given = coverage[list(found.columns)].astype(found.dtypes.to_dict())
-    lacking = found[~found["coalition"].isin(given["coalition"])]
-    return (
-        pd.concat([given, lacking]).sort_values("coalition", kind="stable", ignore_index=True)
-        if len(lacking)
-        else given
+def _context(
+    dossier: Dossier, subjects: Mapping[str, Subject], day: dt.date, policy: Policy
+) -> Context:
+    return context_of(
+        dossier,
+        [subject.entry for subject in subjects.values()],
+        as_of=day,
+        policy=policy,
+        first_seen={
+            slug: from_number(subject.first)
+            for slug, subject in subjects.items()
+            if subject.first is not None
+        },
     )
+
+
+def _reasons(reasons: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Add what was found of the principles; sort."""
+    if context.principles is not None:
+        told = principle_reasons(context.principles).astype(reasons.dtypes.to_dict())
+        reasons = pd.concat([reasons, told], ignore_index=True)
+    return reasons.sort_values(["coalition", "rule"], kind="stable", ignore_index=True)
 
 
 def as_of_day(as_of: dt.date | str | None, coverage: pd.DataFrame) -> dt.date:
@@ -317,4 +387,5 @@ def _verdict(subject: Subject, timeline: Timeline | None, day: int, policy: Poli
         born=subject.born,
         has_messages=subject.has_messages,
         fewest_participants=subject.fewest_participants(day, policy.active.window_months),
+        bearing=subject.bearing,
     )

@@ -6,15 +6,18 @@ What stands here is context: the verdict stays the policy's.
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcactivity.events import DAY, Events
-from dcactivity.periods import shift_months
+from dcactivity.periods import from_number, shift_months, to_number
+from dcactivity.wording import amount, plain_date
 
-__all__ = ["Rhythm", "rhythm_of"]
+__all__ = ["Rhythm", "rhythm_of", "rhythm_sentences"]
 
 _SPAN_MONTHS = 3  # a quarter is long enough to hold something, and short enough for a season
 
@@ -98,3 +101,46 @@ def _last_exchange(counted: Events) -> str | None:
     each, writers = np.unique(pairs, return_counts=True)
     busy = each[writers >= 2]
     return str(np.datetime64(int(busy[-1]), "M")) if len(busy) else None
+
+
+def rhythm_sentences(rhythm: Rhythm, day: dt.date) -> Iterator[str]:
+    """Say it in sentences.
+
+    Parameters
+    ----------
+    rhythm : Rhythm
+        As `rhythm_of` gives it.
+    day : datetime.date
+        The day looked back from.
+
+    Yields
+    ------
+    str
+        None where nothing was ever counted.
+    """
+    if rhythm.days_silent is None:
+        return
+    said = f"The present silence has lasted {amount(rhythm.days_silent, 'day')}"
+    if rhythm.longest_silence is None:
+        yield f"{said}."
+    else:
+        share = f"{100 * (rhythm.gaps_as_long or 0):.0f} %"
+        yield (
+            f"{said}; the longest one before was of {amount(rhythm.longest_silence, 'day')}, and "
+            f"{share} of the earlier ones lasted as long as this."
+        )
+    if rhythm.same_months:
+        begin = from_number(int(shift_months(to_number(day), -3)) + 1)
+        years = ", ".join(map(str, rhythm.same_months))
+        yield (
+            f"In the same part of the year ({_day_of_year(begin)} to {_day_of_year(day)}) of the "
+            f"years before, the latest first, it had {years} messages."
+        )
+    if rhythm.last_exchange:
+        yield f"The last month in which two or more persons wrote was {rhythm.last_exchange}."
+    if rhythm.last_own:
+        yield f"The last message by a person that was no bulletin came on {rhythm.last_own}."
+
+
+def _day_of_year(day: dt.date) -> str:
+    return plain_date(day).rsplit(" ", 1)[0]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dcactivity.bearing import NOTHING, Bearing
 from dcactivity.coalitions import Coalition
 from dcactivity.events import Events
 from dcactivity.periods import shift_months, to_number
@@ -49,6 +50,10 @@ class Subject:
         Last day that its archives cover; None where none is at hand.
     covered_known : bool
         Whether somebody stated that day.
+    bearing : Bearing
+        What else is on record of it and bears on its status.
+    is_listed : bool
+        Whether the registry names it.
     """
 
     entry: Coalition
@@ -60,6 +65,8 @@ class Subject:
     is_later: bool
     covered: int | None
     covered_known: bool
+    bearing: Bearing = NOTHING
+    is_listed: bool = False
 
     def exists(self, day: dt.date) -> bool:
         """Tell whether the coalition was recognised or heard of by a day."""
@@ -140,7 +147,9 @@ class Subject:
             None where it was neither recognised nor heard of by then.
         """
         windows, born = self.windows(day, policy.active.window_months), self.born
-        return None if windows is None or born is None else windows.under(policy, born=born)
+        if windows is None or born is None:
+            return None
+        return windows.under(policy, born=born, attended=self.bearing.attended)
 
 
 def subjects_of(
@@ -195,6 +204,7 @@ def subjects_of(
             is_later=not len(mine) and where.stop > where.start,
             covered=covered,
             covered_known=known,
+            is_listed=slug in entries,
         )
 
 

@@ -10,12 +10,14 @@ figures, whatever the lengths of the months.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dcactivity.attending import at_risk_from, counted_from, risk_spans
 from dcactivity.periods import shift_months
 
 if TYPE_CHECKING:
@@ -77,6 +79,9 @@ class Standing:
         First day of that status without a break, days since 1970-01-01.
     run_since : int
         First day of the unbroken run; for ``AT_RISK`` earlier than ``since``.
+    counted_from : int
+        The day from which the months up to ``AT_RISK`` are counted: that of the run, or of the
+        last meeting attended since, where the policy lets that delay it.
     messages, participants, hidden : int
         Counted within the trailing window; ``hidden`` are messages of unknown authors.
     conversations : int or None
@@ -88,6 +93,7 @@ class Standing:
     status: Status
     since: int
     run_since: int
+    counted_from: int
     messages: int
     participants: int
     conversations: int | None
@@ -113,6 +119,9 @@ class Timeline:
         told for all that the list hides who writes.
     policy : Policy
         The policy under which this holds.
+    attended : tuple of int
+        Days of meetings that delay ``AT_RISK``, days since 1970-01-01; none unless the policy
+        lets attendance count.
     """
 
     start: int
@@ -124,6 +133,7 @@ class Timeline:
     is_new: NDArray[np.bool_]
     is_hidden: NDArray[np.bool_]
     policy: Policy
+    attended: tuple[int, ...] = ()
 
     @property
     def _state(self) -> NDArray[np.int64]:
@@ -155,13 +165,15 @@ class Timeline:
         breaks = np.flatnonzero(state != state[at])
         run_since = self.start + (int(breaks[-1]) + 1 if len(breaks) else 0)
         since, status = run_since, _STATES[state[at]]
-        risky = int(shift_months(run_since, self.policy.at_risk.dormant_months))
-        if status == "DORMANT" and risky <= day:
+        months = self.policy.at_risk.dormant_months
+        risky = at_risk_from(run_since, self.attended, dormant_months=months, day=day)
+        if status == "DORMANT" and risky is not None:
             since, status = risky, "AT_RISK"
         return Standing(
             status=status,
             since=since,
             run_since=run_since,
+            counted_from=counted_from(run_since, self.attended, day=day),
             messages=int(self.messages[at]),
             participants=int(self.participants[at]),
             conversations=None if self.conversations is None else int(self.conversations[at]),
@@ -194,14 +206,25 @@ class Timeline:
             if state[begin - self.start] != _INACTIVE:
                 result.append((begin, end, _STATES[state[begin - self.start]]))
                 continue
-            risky = int(shift_months(begin, self.policy.at_risk.dormant_months))
-            marks = [begin, *(max(begin, min(x, told, end)) for x in (risky, end)), end]
-            for first, last, status in zip(
-                marks, marks[1:], ("DORMANT", "AT_RISK", "UNKNOWN"), strict=False
-            ):
-                if first < last:
-                    result.append((first, last, status))  # type: ignore[arg-type]
+            result += [
+                (first, min(last, told), status)
+                for first, last, status in self._silent(begin, end)
+                if first < told
+            ]
+            if told < end:
+                result.append((max(begin, told), end, "UNKNOWN"))
         return result
+
+    def _silent(self, begin: int, end: int) -> Iterator[tuple[int, int, Status]]:
+        """Cut a silent run into spans of being dormant and at risk."""
+        months, at = self.policy.at_risk.dormant_months, begin
+        for risk, stop in risk_spans(begin, self.attended, dormant_months=months, last=end - 1):
+            if at < risk:
+                yield at, risk, "DORMANT"
+            yield risk, stop, "AT_RISK"
+            at = stop
+        if at < end:
+            yield at, end, "DORMANT"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,7 +249,7 @@ class Windows:
     conversations: NDArray[np.int64] | None
     hidden: NDArray[np.int64]
 
-    def under(self, policy: Policy, *, born: int) -> Timeline:
+    def under(self, policy: Policy, *, born: int, attended: Sequence[int] = ()) -> Timeline:
         """Hold the counts against a policy's thresholds.
 
         Parameters
@@ -236,6 +259,8 @@ class Windows:
         born : int
             The day from which the coalition counts as new: its recognition, else its first
             message.
+        attended : sequence of int
+            Days of meetings at which it was present; they matter where the policy says so.
 
         Returns
         -------
@@ -267,6 +292,10 @@ class Windows:
             is_new=is_new,
             is_hidden=~told & ~enough,
             policy=policy,
+            # Where a dormant coalition is at risk at once, there is nothing to delay.
+            attended=tuple(attended)
+            if policy.at_risk.attendance_counts and policy.at_risk.dormant_months
+            else (),
         )
 
 

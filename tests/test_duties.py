@@ -14,6 +14,7 @@ from dcactivity.duties import (
     exempted,
     missing_reports,
     noncompliance,
+    owed_by,
 )
 from dcactivity.periods import from_number, to_number
 from dcactivity.principles import judge_principles
@@ -112,9 +113,8 @@ def _breached(observations: pd.DataFrame, on: dt.date) -> bool:
 
 def test_missing_reports_since_the_day_on_which_the_rule_was_first_met() -> None:
     def owed(on: str, entry: Coalition = OLD, threshold: int = 2) -> tuple[object, ...]:
-        duty = missing_reports(
-            REPORTED, entry, as_of=day(on), threshold=threshold, rules=Reports()
-        )
+        owed = owed_by(REPORTED, entry, through=day(on), rules=Reports())
+        duty = missing_reports(owed, as_of=day(on), threshold=threshold)
         return duty.met, duty.since and duty.since.isoformat(), duty.value
 
     assert owed("2022-03-31") == (False, None, 1)
@@ -135,7 +135,8 @@ def test_report_that_comes_late_breaks_the_run() -> None:
         ("dc-a", 2021, None)
     )  # fmt: skip
     for on in map(day, DAYS):
-        duty = missing_reports(reports, OLD, as_of=on, threshold=2, rules=Reports())
+        owed = owed_by(reports, OLD, through=on, rules=Reports())
+        duty = missing_reports(owed, as_of=on, threshold=2)
         states = annual_reports(reports, [OLD], as_of=on, rules=Reports())
         count = reports_missing(states, ["dc-a"])["reports_missing"].iloc[0]
         assert duty.met == (count >= 2)
@@ -146,7 +147,8 @@ def test_report_that_comes_late_breaks_the_run() -> None:
 
 
 def test_reason_of_missing_reports() -> None:
-    duty = missing_reports(REPORTED, OLD, as_of=day("2022-04-01"), threshold=1, rules=Reports())
+    owed = owed_by(REPORTED, OLD, through=day("2022-04-01"), rules=Reports())
+    duty = missing_reports(owed, as_of=day("2022-04-01"), threshold=1)
     assert duty.reason == "2 annual reports overdue in a row; the policy allows none"
 
 

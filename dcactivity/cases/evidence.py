@@ -81,7 +81,8 @@ def evidence_digest(review: Review, coalition: str) -> str:
     """
     content = {
         "as_of": review.as_of.isoformat(),
-        "status": rows_of(review.status, coalition),
+        # An estimate is no evidence: it may come out anew with other parameters.
+        "status": rows_of(review.status.drop(columns="silence_risk", errors="ignore"), coalition),
         "reasons": rows_of(review.reasons, coalition),
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_iso)

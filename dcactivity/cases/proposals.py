@@ -95,10 +95,8 @@ def _early_word(found: Survey, slug: str) -> list[_Proposal]:
     risk = row.get("silence_risk")
     if limit is None or risk is None or row.get("status") != "ACTIVE" or risk < limit:
         return []
-    why = (
-        f"its chance of falling silent in the next 12 months is {risk:.0%}; the policy asks for "
-        f"an early word from {limit:.0%} on"
-    )
+    estimate = " ".join(str(one["why"]) for one in found.rows("forecast", slug))
+    why = f"{estimate} The policy asks for an early word from {limit:.0%} on."
     return [("early word", None, "silence", why)]
 
 

@@ -8,43 +8,41 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from dcactivity.annual import annual_reports, overdue_run
-from dcactivity.assess import assess
+import pandas as pd
+
+from dcactivity.annual import overdue_run
+from dcactivity.assess import assess, ledger_of
 from dcactivity.cases.case import Case
 from dcactivity.cases.events import Event
 from dcactivity.cases.evidence import grouped_rows
 from dcactivity.cases.grounds import Finding, findings_of
-from dcactivity.cases.ledger import FILE_NAME, read_events
+from dcactivity.cases.ledger import read_events
 from dcactivity.cases.steps import replay
-from dcactivity.decisions.read import decided_messages
-from dcactivity.principles import header_hints, judge_principles
-from dcactivity.records import Records, exemption, read_records, remarks
+from dcactivity.principles import judge_principles
+from dcactivity.records import exemption
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from dcactivity.assess import Assessment
+    from dcactivity.context import PartName
     from dcactivity.messages.read import Opened
     from dcactivity.policy import Policy
+    from dcactivity.records import Records
     from dcactivity.registry import Registry
     from dcactivity.reviewing import Review
 
-__all__ = ["Survey", "first_messages", "ledger_of", "survey", "survey_messages"]
+__all__ = ["Survey", "survey"]
 
 TableName = Literal[
-    "status", "reasons", "ended", "principles", "overdue", "monthly", "attendance", "remarks"
+    "status",
+    "reasons",
+    "ended",
+    "principles",
+    "overdue",
+    "monthly",
+    "attendance",
+    "remarks",
+    "forecast",
 ]
-
-_COLUMNS = (
-    "list",
-    "message_id",
-    "date",
-    "utc_offset",
-    "person",
-    "automated",
-    "bulletin",
-    "list_fields",
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,21 +52,12 @@ class Survey:
     Parameters
     ----------
     assessment : Assessment
-        Review and monthly table.
-    records : Records
-        The files beside the registry.
-    principles : DataFrame
-        As `judge_principles` gives it.
-    reports : DataFrame
-        As `annual_reports` gives it.
+        Review, monthly table, and all that stands beside them.
     events : tuple of Event
         The ledger's rows; none where there is no ledger.
     """
 
     assessment: Assessment
-    records: Records
-    principles: pd.DataFrame
-    reports: pd.DataFrame
     events: tuple[Event, ...] = ()
     _grouped: dict[str, dict[str, list[dict[str, Any]]]] = field(
         default_factory=dict, init=False, repr=False
@@ -78,6 +67,29 @@ class Survey:
     def review(self) -> Review:
         """The verdicts and their reasons."""
         return self.assessment.review
+
+    @property
+    def records(self) -> Records:
+        """The files beside the registry."""
+        return self.assessment.records
+
+    @property
+    def reports(self) -> pd.DataFrame:
+        """The annual reports that are owed, as `annual_reports` gives them."""
+        return self._part("reports")
+
+    @property
+    def principles(self) -> pd.DataFrame:
+        """The open principles, as `judge_principles` gives them; where nothing is known, so."""
+        known = self.assessment.context.principles
+        if known is not None:
+            return known
+        return judge_principles(
+            self.assessment.records.observations.iloc[:0],
+            self.review.status["coalition"],
+            as_of=self.as_of,
+            rules=self.review.policy.principles,
+        )
 
     @property
     def registry(self) -> Registry:
@@ -147,8 +159,8 @@ class Survey:
         Parameters
         ----------
         table : str
-            ``status, reasons, ended, principles, overdue, monthly, attendance`` or
-            ``remarks``.
+            ``status, reasons, ended, principles, overdue, monthly, attendance, remarks`` or
+            ``forecast``.
         coalition : str
             The coalition's slug.
 
@@ -167,12 +179,21 @@ class Survey:
             "reasons": lambda: self.review.reasons,
             "ended": lambda: self.review.ended,
             "principles": lambda: self.principles,
-            "overdue": lambda: overdue_run(self.reports),
+            "overdue": self._overdue,
             "monthly": lambda: self.assessment.monthly,
-            "attendance": lambda: self.records.attendance,
-            "remarks": lambda: remarks(self.records, as_of=self.as_of),
+            "attendance": lambda: self._part("attendance"),
+            "remarks": lambda: self._part("remarks"),
+            "forecast": lambda: self._part("forecast"),
         }
         return frames[table]()
+
+    def _part(self, name: PartName) -> pd.DataFrame:
+        """Give a table beside the verdicts; where there is none, one without rows."""
+        frame: pd.DataFrame | None = getattr(self.assessment.context, name)
+        return pd.DataFrame({"coalition": pd.Series(dtype="str")}) if frame is None else frame
+
+    def _overdue(self) -> pd.DataFrame:
+        return overdue_run(self.reports) if len(self.reports) else self.reports
 
     def exemption(self, coalition: str) -> str | None:
         """Say by which decision a coalition is dormant as of the day.
@@ -208,7 +229,8 @@ def survey(
     as_of : date, str or None
         The day looked back from, UTC; by default the latest that any archive covers.
     ledger : Path, optional
-        The ledger of cases; where there is no such file, there is no case yet.
+        The ledger of cases, by default that beside the registry; where there is no such file,
+        there is no case yet.
 
     Returns
     -------
@@ -220,78 +242,8 @@ def survey(
     InputError
         The date is none, a record or the ledger cannot be read.
     """
-    assessment = assess(source, policy=policy, as_of=as_of)
-    day = assessment.review.as_of
-    slugs = [str(slug) for slug in assessment.review.status["coalition"]]
-    records = read_records(source.registry.root, slugs=source.registry.slugs)
-    messages = survey_messages(source)
+    place = ledger_of(source, ledger)
     return Survey(
-        assessment=assessment,
-        records=records,
-        principles=judge_principles(
-            records.observations,
-            slugs,
-            as_of=day,
-            rules=policy.principles,
-            hints=header_hints(messages, as_of=day),
-        ),
-        reports=annual_reports(
-            records.reports,
-            source.registry.coalitions,
-            as_of=day,
-            rules=policy.reports,
-            first_seen=first_messages(messages),
-        ),
-        events=tuple(read_events(ledger)) if ledger is not None and ledger.exists() else (),
+        assessment=assess(source, policy=policy, as_of=as_of, ledger=place),
+        events=tuple(read_events(place)) if place.exists() else (),
     )
-
-
-def survey_messages(source: Opened) -> pd.DataFrame:
-    """Read of the messages what principles, reports and sheets look at.
-
-    Parameters
-    ----------
-    source : Opened
-        A source whose messages lie in a store.
-
-    Returns
-    -------
-    DataFrame
-        One row per message, of every coalition.
-    """
-    return decided_messages(source, columns=_COLUMNS)
-
-
-def first_messages(messages: pd.DataFrame) -> dict[str, dt.date]:
-    """Give the day of each coalition's first message.
-
-    Parameters
-    ----------
-    messages : DataFrame, one row per message
-        Needs ``coalition`` and ``date`` (UTC).
-
-    Returns
-    -------
-    dict
-        Coalitions without a dated message are left out.
-    """
-    first = messages.dropna(subset=["date"]).groupby("coalition", observed=True)["date"].min()
-    return {str(slug): instant.date() for slug, instant in first.items()}
-
-
-def ledger_of(source: Opened, given: Path | None) -> Path:
-    """Name the ledger: the one given, else the one beside the registry.
-
-    Parameters
-    ----------
-    source : Opened
-        The source.
-    given : Path or None
-        What somebody asked for.
-
-    Returns
-    -------
-    Path
-        ``cases.sqlite`` beside ``coalitions.toml``, where no other was given.
-    """
-    return given if given is not None else Path(source.registry.root) / FILE_NAME

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from dcactivity.cases.events import MILD_GROUNDS, Event
 from dcactivity.cases.proposals import letter_kind
 from dcactivity.cases.steps import replay
+from dcactivity.duties import Notice
 from dcactivity.frames import frame_of
 from dcactivity.wording import plain_date
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from dcactivity.cases.case import Case
 
-__all__ = ["cases_table", "due_table", "events_table", "notices"]
+__all__ = ["cases_table", "due_table", "events_table", "notice_spans", "notices"]
 
 _AHEAD = dt.timedelta(days=7)
 _FIRST = ("coalition", "date", "event", "until", "role", "note")
@@ -230,3 +231,33 @@ def notices(events: Iterable[Event], *, as_of: dt.date) -> dict[str, dt.date]:
         and case.stage not in {"remedied", "reinstated"}
         and case.ground in {"breach", "small-fault"}
     }
+
+
+def notice_spans(events: Iterable[Event]) -> dict[str, list[Notice]]:
+    """Tell of each notice as of which days `notices` gives it.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        In the order of the ledger.
+
+    Returns
+    -------
+    dict
+        By slug, in the order of time: plain data, for a review that knows nothing of cases.
+    """
+    told: dict[str, list[Notice]] = {}
+    mine: dict[str, list[Event]] = {}
+    for event in events:
+        mine.setdefault(event.coalition, []).append(event)
+    for slug, rows in mine.items():
+        # What is told of a coalition changes only on a day on which something happened.
+        for day in sorted({row.date for row in rows}):
+            sent = notices(rows, as_of=day).get(slug)
+            spans = told.setdefault(slug, [])
+            last = spans[-1] if spans and spans[-1].end is None else None
+            if last is not None and last.sent != sent:
+                spans[-1] = replace(last, end=day)
+            if sent is not None and (last is None or last.sent != sent):
+                spans.append(Notice(sent, day, None))
+    return {slug: spans for slug, spans in told.items() if spans}

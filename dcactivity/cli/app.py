@@ -19,7 +19,6 @@ from dcactivity.cli.lab import lab
 from dcactivity.cli.options import (
     AsOf,
     Json,
-    PolicyName,
     Quiet,
     Retrieved,
     SourcePath,
@@ -28,16 +27,10 @@ from dcactivity.cli.options import (
 from dcactivity.cli.people import people
 from dcactivity.cli.policies import policy_app
 from dcactivity.cli.principles import principles
-from dcactivity.cli.printing import (
-    close,
-    progress_bar,
-    remark,
-    say_as_of,
-    show_table,
-    shown,
-)
+from dcactivity.cli.printing import close, progress_bar, remark, say_as_of, shown
 from dcactivity.cli.report import report
 from dcactivity.cli.sheet import sheet
+from dcactivity.cli.status import status
 from dcactivity.errors import DcactivityError
 from dcactivity.version import __version__
 
@@ -136,42 +129,6 @@ def ingest(
             remark(f"passed over: {name} ({reason})")
     remark(result.summary(), quiet=quiet)
     close(result, quiet=quiet)
-
-
-def status(
-    source: SourcePath,
-    as_of: AsOf = None,
-    policy: PolicyName = _DEFAULT,
-    retrieved: Retrieved = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Print the verdict on every coalition, with the sentence that gives its reason."""
-    from dcactivity.assess import assess
-    from dcactivity.messages.read import opened
-    from dcactivity.policy import Policy
-    from dcactivity.report.tables import plain
-
-    rules = Policy.load(policy)
-    with (
-        progress_bar("reading archives", quiet=quiet) as progress,
-        opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
-    ):
-        review = assess(found, policy=rules, as_of=as_of).review
-    say_as_of(review.as_of, as_of, quiet=quiet)
-    if as_json:
-        from dcactivity.report.tables import as_json as to_json
-
-        typer.echo(to_json(review.status), nl=False)
-    else:
-        short = review.status.drop(columns=["name", "window_months", "why"])
-        show_table(short, title=f"As of {review.as_of}, under {rules.name}")
-        for slug, why in zip(review.status["coalition"], review.status["why"], strict=True):
-            typer.echo(shown(f"{slug}: {why}"))
-        for row in plain(review.ended).to_dict("records"):
-            after = f", followed by {row['successor']}" if row["successor"] else ""
-            typer.echo(shown(f"{row['coalition']}: ended on {row['ended']}{after}"))
-    close(found.report, quiet=quiet)
 
 
 def monthly(

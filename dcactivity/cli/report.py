@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,13 @@ from dcactivity.cli.options import AsOf, PolicyName, Quiet, Retrieved, SourcePat
 from dcactivity.cli.printing import close, progress_bar, remark, say_as_of, shown
 
 __all__ = ["report"]
+
+
+class Audience(StrEnum):
+    """For whom a report is written."""
+
+    SECRETARIAT = "secretariat"
+    PUBLIC = "public"
 
 
 def report(
@@ -40,14 +48,32 @@ def report(
             show_default=False,
         ),
     ] = None,
+    audience: Annotated[
+        Audience,
+        typer.Option(
+            "--audience",
+            help="Of a coalition that has an open case and still has time to answer, the public "
+            "reads that it is under review, and no more.",
+        ),
+    ] = Audience.SECRETARIAT,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            "--ledger",
+            metavar="FILE",
+            help="The ledger of cases.  [default: cases.sqlite beside the registry]",
+            show_default=False,
+        ),
+    ] = None,
     retrieved: Retrieved = None,
     quiet: Quiet = False,
 ) -> None:
     """Read the archives, review every coalition, and write tables, charts and pages to DIR.
 
     DIR gets index.html, status.csv, monthly.csv, reasons.csv, history.csv, archives.csv, charts/,
-    report.xlsx, slides.pptx and run.json; files of an earlier report there are replaced. With
-    --since, what changed stands in the page and the slides, and is printed.
+    report.xlsx, slides.pptx and run.json, and remarks.csv where anything is on record beside the
+    figures; files of an earlier report there are replaced. With --since, what changed stands in
+    the page and the slides, and is printed.
     """
     from dcactivity.messages.read import opened
     from dcactivity.policy import Policy
@@ -65,7 +91,14 @@ def report(
             source, store=store, retrieved=retrieved, progress=progress, notice=remark
         ) as found,
     ):
-        result = report_on(found, policy=rules, as_of=as_of, previous=previous)
+        result = report_on(
+            found,
+            policy=rules,
+            as_of=as_of,
+            previous=previous,
+            audience=audience.value,
+            ledger=ledger,
+        )
         with drawing_processes(len(result.status)) as executor:
             written = write_report(result, out, executor=executor)
     say_as_of(result.as_of, as_of, quiet=quiet)

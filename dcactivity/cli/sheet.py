@@ -36,10 +36,11 @@ def sheet(
 
     For the coalition itself, to be put into its annual report.
     """
-    from dcactivity.cases.survey import survey, survey_messages
+    from dcactivity.cases.survey import survey
+    from dcactivity.decisions.read import decided_messages
     from dcactivity.messages.read import opened
     from dcactivity.policy import Policy
-    from dcactivity.report.sheet import sheet_facts, write_sheet
+    from dcactivity.report.sheet import COLUMNS, sheet_facts, write_sheet
 
     rules = Policy.load(policy)
     with (
@@ -48,7 +49,8 @@ def sheet(
     ):
         at_hand.require(coalition)
         found = survey(at_hand, policy=rules, as_of=dt.date(year, 12, 31))
-        facts = sheet_facts(found, survey_messages(at_hand), coalition, year)
+        messages = decided_messages(at_hand, coalition=coalition, columns=COLUMNS)
+        facts = sheet_facts(found, messages, coalition, year)
     for path in write_sheet(facts, out):
         remark(f"{path} written", quiet=quiet)
     close(at_hand.report, quiet=quiet)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcactivity.cli.printing import close, progress_bar, remark
+from dcactivity.cli.printing import close, progress_bar, remark, say_as_of
 
 if TYPE_CHECKING:
     from dcactivity.cases.survey import Survey
@@ -46,7 +46,8 @@ def surveyed(
     tuple of Survey and Path
         What was found, and where the ledger is or would be.
     """
-    from dcactivity.cases.survey import ledger_of, survey
+    from dcactivity.assess import ledger_of
+    from dcactivity.cases.survey import survey
     from dcactivity.messages.read import opened
     from dcactivity.policy import Policy
 
@@ -57,11 +58,6 @@ def surveyed(
     ):
         place = ledger_of(at_hand, ledger)
         found = survey(at_hand, policy=rules, as_of=as_of, ledger=place)
-    if as_of is None:
-        remark(
-            f"as of {found.as_of}, the latest day that any archive covers; "
-            "another can be given with --as-of",
-            quiet=quiet,
-        )
+    say_as_of(found.as_of, as_of, quiet=quiet)
     yield found, place
     close(at_hand.report, quiet=quiet)

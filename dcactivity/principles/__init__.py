@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dcactivity.principles.hints import header_hints, header_history
+from dcactivity.principles.hints import (
+    header_hints,
+    header_history,
+    header_observations,
+)
 from dcactivity.principles.verdicts import (
     judge_principles,
     principle_columns,
@@ -12,6 +16,7 @@ from dcactivity.principles.verdicts import (
 __all__ = [
     "header_hints",
     "header_history",
+    "header_observations",
     "judge_principles",
     "principle_columns",
     "principle_reasons",

@@ -21,7 +21,7 @@ from dcactivity.wording import amount, plain_date
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["header_hints", "header_history"]
+__all__ = ["header_hints", "header_history", "header_observations"]
 
 _NEWCOMER_MONTHS = 24
 _RECENT_MONTHS = 12  # older headers say how a list was, not how it is
@@ -115,7 +115,9 @@ def header_history(messages: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
     return joined.astype(_HISTORY)
 
 
-def header_hints(messages: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
+def header_hints(
+    messages: pd.DataFrame, *, as_of: dt.date, months: int = _RECENT_MONTHS
+) -> pd.DataFrame:
     """Make observations, of the source ``header``, of what the archives say.
 
     Parameters
@@ -125,6 +127,8 @@ def header_hints(messages: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
         ``from_address``; without either, newcomers are not told.
     as_of : datetime.date
         Look back from the end of this day, UTC.
+    months : int, default 12
+        For how long a header tells how a list is: the policy's ``principles.valid_months``.
 
     Returns
     -------
@@ -140,13 +144,13 @@ def header_hints(messages: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
 
     Notes
     -----
-    Membership: the newest List-Subscribe of the last 12 months. Mailing list: List-Post, which
+    Membership: the newest List-Subscribe of these months. Mailing list: List-Post, which
     says ``NO`` where posting is not allowed, and first posts by newcomers in the last 24
     months. Archive: List-Archive or Archived-At, and by how many days the newest message that
     names an archive lies behind the newest message at hand.
     """
     history = header_history(messages, as_of=as_of)
-    recent = pd.Timestamp(as_of, tz="UTC") - pd.DateOffset(months=_RECENT_MONTHS)
+    recent = pd.Timestamp(as_of, tz="UTC") - pd.DateOffset(months=months)
     history = history[history["last"] > recent]
     dated = _dated(messages, as_of)
     newest = dated.groupby("coalition")["date"].max().to_dict()
@@ -168,6 +172,75 @@ def header_hints(messages: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
     return frame_of(rows, _OBSERVATION)
 
 
+def header_observations(messages: pd.DataFrame, *, as_of: dt.date, months: int) -> pd.DataFrame:
+    """Make observations of what headers said on posting, as it changed over time.
+
+    Of all that `header_hints` tells, only a List-Post of ``NO`` can breach a principle, so only
+    that field matters for how long one has been breached.
+
+    Parameters
+    ----------
+    messages, as_of
+        As for `header_hints`.
+    months : int
+        For how long an observation holds.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``observations.csv``. As of each day up to `as_of` they tell what the
+        newest header by then says; rows that add nothing to that are left out.
+
+    Raises
+    ------
+    InputError
+        A column is missing.
+    """
+    dated = _dated(messages, as_of).dropna(subset=["list_fields"])
+    texts = dated["list_fields"].astype("str")
+    posts = {text: dict(_fields(text)).get("List-Post") for text in texts.unique()}
+    told = dated.assign(post=texts.map(posts).astype("str"))
+    told = told.dropna(subset=["post"]).sort_values("date", kind="stable")
+    told = told.assign(day=told["date"].dt.tz_localize(None).dt.normalize())
+    told = told.drop_duplicates(["coalition", "list", "day"], keep="last")
+    rows: list[tuple[object, ...]] = []
+    for (slug, name), group in told.groupby(["coalition", "list"], sort=True):
+        says = [
+            (day, "closed" if _forbids(post) else "open", key, post)
+            for day, key, post in zip(
+                group["day"], group["message_id"], group["post"], strict=True
+            )
+        ]
+        rows += [
+            (f"header:{key}", slug, name, "mailing_list", finding, day, "header",
+             f"List-Post names {post}", None, None)
+            for day, finding, key, post in _telling(says, months)
+        ]  # fmt: skip
+    return frame_of(rows, _OBSERVATION)
+
+
+_Said = tuple[pd.Timestamp, str, str, str]
+
+
+def _telling(says: list[_Said], months: int) -> Iterable[_Said]:
+    """Leave out what says the same as the one before, while that one still holds."""
+    kept: _Said | None = None
+    for one, following in zip(says, [*says[1:], None], strict=True):
+        is_needed = (
+            kept is None
+            or kept[1] != one[1]
+            or following is None
+            or following[0] >= kept[0] + pd.DateOffset(months=months)
+        )
+        if is_needed:
+            kept = one
+            yield one
+
+
+def _forbids(post: str) -> bool:
+    return post.split("(")[0].strip().casefold() == "no"  # RFC 2369, 3.4
+
+
 _Hint = tuple[str, Any, str] | None
 
 
@@ -182,7 +255,7 @@ def _mailing_list(fields: dict[str, Any], newcomers: int | None) -> _Hint:
     row = fields.get("List-Post")
     if row is None:
         return None
-    if row["value"].split("(")[0].strip().casefold() == "no":  # RFC 2369, 3.4
+    if _forbids(row["value"]):
         return "closed", row, f"List-Post says that nobody may post{_changed(row)}"
     said = (
         ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from dcactivity.wording import amount, plain_date
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dcactivity.reviewing import Review
 
@@ -210,6 +210,24 @@ class Previous:
             raise InputError("holds no report", path=place, hint=hint) from problem
         tables = {name: _table(place / f"{name}.csv", need) for name, need in _TABLES.items()}
         return cls(as_of=as_of, policy=policy, digest=digest, **tables)
+
+    def without(self, coalitions: Iterable[str]) -> Previous:
+        """Leave out some coalitions.
+
+        Parameters
+        ----------
+        coalitions : iterable of str
+            Slugs.
+
+        Returns
+        -------
+        Previous
+            With the rows of the others.
+        """
+        slugs = list(coalitions)
+        tables = {name: getattr(self, name) for name in _TABLES}
+        kept = {name: table[~table["coalition"].isin(slugs)] for name, table in tables.items()}
+        return replace(self, **kept)
 
 
 def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:

@@ -147,12 +147,13 @@ def _save(figure: Figure, folder: Path, name: str) -> list[Path]:
 def _figures(report: Report) -> Iterator[tuple[str, Figure]]:
     """Give the charts of all coalitions together."""
     review, monthly, day = report.review, report.assessment.monthly, report.as_of
-    names = dict(zip(review.status["coalition"], review.status["name"], strict=True))
-    height = 1.4 + 0.28 * max(3, len(review.status))
-    yield "overview", charts.overview(monthly, review.status, as_of=day)
+    told = report.status
+    names = dict(zip(told["coalition"], told["name"], strict=True))
+    height = 1.4 + 0.28 * max(3, len(told))
+    yield "overview", charts.overview(monthly, told, as_of=day)
     past = review.history[review.history["coalition"].isin(names)]
     yield "history", _drawn(9, height, charts.history, past, as_of=day, names=names)
-    yield "silence", _drawn(9, height, charts.silence, review.status, as_of=day)
+    yield "silence", _drawn(9, height, charts.silence, told, as_of=day)
     parts = report.parts
     if parts.writing is not None and len(parts.writing):
         yield "hours", _drawn(9, 5.2, charts.hours, parts.writing, as_of=day)

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dcactivity.cases.survey import Survey, survey
+from dcactivity.cases.audience import public_assessment, under_review
+from dcactivity.cases.survey import survey
 from dcactivity.decisions.read import decided_messages
 from dcactivity.doctor import diagnose
-from dcactivity.records import remarks
 from dcactivity.report.model import Parts, Report, make_report
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
+    from dcactivity.assess import Assessment, Audience
     from dcactivity.messages.read import Opened
     from dcactivity.policy import Policy
     from dcactivity.report.changes import Previous
@@ -31,6 +33,8 @@ def report_on(
     policy: Policy,
     as_of: dt.date | str | None = None,
     previous: Previous | None = None,
+    audience: Audience = "secretariat",
+    ledger: Path | None = None,
 ) -> Report:
     """Review a source, and work out everything that the outputs show.
 
@@ -44,6 +48,11 @@ def report_on(
         The day looked back from, UTC; by default the latest that any archive covers.
     previous : Previous, optional
         An earlier report to compare with.
+    audience : str
+        ``secretariat``, or ``public``: of coalitions that still have time to answer, the public
+        reads no more than that they are under review.
+    ledger : Path, optional
+        The ledger of cases, by default that beside the registry.
 
     Returns
     -------
@@ -53,46 +62,53 @@ def report_on(
     Raises
     ------
     InputError
-        If `as_of` is no date, or is not given and there is no archive.
+        If `as_of` is no date, or is not given and there is no archive; or if a record or the
+        ledger cannot be read.
     """
-    found = survey(source, policy=policy, as_of=as_of)
-    return make_report(found.assessment, gather_parts(source, found), previous=previous)
+    found = survey(source, policy=policy, as_of=as_of, ledger=ledger)
+    assessment = found.assessment
+    if audience == "public":
+        cases = found.cases(as_of=found.as_of).values()
+        assessment = public_assessment(assessment, under_review(cases, as_of=found.as_of))
+    return make_report(assessment, gather_parts(source, assessment), previous=previous)
 
 
-def gather_parts(source: Opened, found: Survey) -> Parts:
+def gather_parts(source: Opened, assessment: Assessment) -> Parts:
     """Gather what is known of a source besides its review.
 
     Parameters
     ----------
     source : Opened
         The source.
-    found : Survey
-        Its review, and what people recorded.
+    assessment : Assessment
+        Its review, for whichever audience.
 
     Returns
     -------
     Parts
         All of them.
     """
-    from dcactivity.forecast import forecast_silence  # loads scikit-learn
-
-    assessment = found.assessment
+    context = assessment.context
+    findings = diagnose(assessment, source.report)
+    for slug in assessment.under_review:
+        named = findings["coalition"].eq(slug) | findings["detail"].str.contains(slug, regex=False)
+        findings = findings[~named]
     return Parts(
-        principles=found.principles,
-        reports=found.reports,
-        attendance=found.records.attendance,
-        forecast=forecast_silence(
-            assessment.monthly, found.as_of, status=assessment.review.status
-        ),
-        remarks=remarks(found.records, as_of=found.as_of),
-        findings=diagnose(assessment, source.report),
-        writing=_writing(source, found.as_of),
+        principles=context.principles,
+        reports=context.reports,
+        attendance=context.attendance,
+        forecast=context.forecast,
+        remarks=context.remarks,
+        findings=findings.reset_index(drop=True),
+        writing=_writing(source, assessment),
     )
 
 
-def _writing(source: Opened, day: dt.date) -> pd.DataFrame:
+def _writing(source: Opened, assessment: Assessment) -> pd.DataFrame:
     """Take from the messages of persons when they were written, and in which part of the day."""
     frame = decided_messages(source, columns=_WRITING)
-    kept = frame["automated"].isna() & (frame["date"] < pd.Timestamp(day, tz="UTC") + _ONE_DAY)
+    end = pd.Timestamp(assessment.review.as_of, tz="UTC") + _ONE_DAY
+    kept = frame["automated"].isna() & (frame["date"] < end)
+    kept &= ~frame["coalition"].isin(assessment.under_review)
     chosen = frame.loc[kept, ["coalition", "date", "utc_offset", "person"]]
     return chosen.reset_index(drop=True)

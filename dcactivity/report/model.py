@@ -117,8 +117,6 @@ class Report:
         Review, events, monthly table and ledger.
     parts : Parts
         What else is known.
-    status : DataFrame
-        The review's status table, with the columns of the parts that are there.
     explanations : dict
         From slugs to what stands behind each verdict.
     changes : Changes
@@ -131,7 +129,6 @@ class Report:
 
     assessment: Assessment
     parts: Parts
-    status: pd.DataFrame
     explanations: Mapping[str, Explanation]
     changes: Changes
     since: Changes | None
@@ -141,6 +138,19 @@ class Report:
     def review(self) -> Review:
         """The verdicts and their reasons."""
         return self.assessment.review
+
+    @property
+    def status(self) -> pd.DataFrame:
+        """The table of verdicts, without those of which the public may read nothing."""
+        hidden = self.review.status["coalition"].isin(self.assessment.under_review)
+        return self.review.status[~hidden].reset_index(drop=True)
+
+    @property
+    def under_review(self) -> list[str]:
+        """Names of those of which the public reads that they are under review, sorted."""
+        status = self.review.status
+        hidden = status["coalition"].isin(self.assessment.under_review)
+        return sorted(map(str, status.loc[hidden, "name"]), key=str.casefold)
 
     @property
     def as_of(self) -> dt.date:
@@ -165,7 +175,7 @@ class Report:
         Returns
         -------
         list of dict
-            Sorted by status, the gravest last, then by name.
+            Of `status`, sorted by status, the gravest last, then by name.
         """
         frame = self.status.astype(object)
         rows: list[Any] = frame.where(frame.notna(), None).to_dict("records")
@@ -222,7 +232,8 @@ class Report:
             Without a full stop.
         """
         said = [f"{n} {status.lower().replace('_', ' ')}" for status, n in self.tally.items() if n]
-        noun = amount(len(self.status), "coalition")
+        said += [f"{len(self.under_review)} under review"] if self.under_review else []
+        noun = amount(len(self.review.status), "coalition")
         return f"{noun}: {', '.join(said)}" if said else noun
 
 
@@ -247,38 +258,19 @@ def make_report(
     """
     review, known = assessment.review, parts or Parts()
     explanations = {slug: review.explain(slug) for slug in review.verdicts}
-    since = None if previous is None else changes_since(previous, review, assessment.archives)
+    hidden = assessment.under_review
+    told = replace(review, status=review.status[~review.status["coalition"].isin(hidden)])
+    since = None
+    if previous is not None:
+        since = changes_since(previous.without(hidden), told, assessment.archives)
     report = Report(
         assessment=assessment,
         parts=known,
-        status=_with_parts(review.status, known),
         explanations=explanations,
-        changes=changes_in_period(review),
+        changes=changes_in_period(told),
         since=since,
     )
     return replace(report, attention=tuple(_attention(report)))
-
-
-def _with_parts(status: pd.DataFrame, parts: Parts) -> pd.DataFrame:
-    """Put the columns of the parts that are there before the sentence, as the design has them."""
-    found = status.copy()
-    slugs = found["coalition"].astype("str")
-    added: dict[str, pd.Series] = {}
-    if parts.forecast is not None:
-        risks = parts.forecast.set_index("coalition")["silence_risk"]
-        added["silence_risk"] = slugs.map(risks).astype("Float64").round(4)
-    if parts.principles is not None:
-        for name in PRINCIPLES:
-            mine = parts.principles[parts.principles["principle"] == name]
-            verdicts = mine.set_index("coalition")["verdict"].astype("str")
-            added[name] = slugs.map(verdicts).astype("str")
-    if parts.reports is not None:
-        past = parts.reports[parts.reports["state"].astype("str") != "due"]
-        newest = past.sort_values("year").groupby("coalition")["in_a_row"].last()
-        added["reports_missing"] = slugs.map(newest).astype("Int64")
-    for name, column in added.items():
-        found.insert(len(found.columns) - 1, name, column.set_axis(found.index))
-    return found
 
 
 def _attention(report: Report) -> list[Attention]:

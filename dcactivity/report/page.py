@@ -73,6 +73,7 @@ def page_html(report: Report) -> str:
         columns=columns_of(report),
         rows=table_rows(report),
         sections=[section(report, row, first, last) for row in report.rows()],
+        under_review=report.under_review,
         ended=report.review.ended.astype(object)
         .where(report.review.ended.notna(), None)
         .to_dict("records"),

@@ -78,6 +78,8 @@ def section(report: Report, row: dict[str, Any], first: float, last: float) -> d
         "principles": report.parts.of("principles", slug),
         "reports": report.parts.of("reports", slug)[-6:],
         "remarks": report.parts.of("remarks", slug),
+        "estimate": found.estimate,
+        "disagreements": found.disagreements,
         "messages": [_message(one, entry) for one in _rows(counted.head(_MESSAGES))],
         "counted": len(counted),
         "not_counted": _not_counted(found),

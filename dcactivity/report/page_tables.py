@@ -103,17 +103,7 @@ def columns_of(report: Report) -> list[Column]:
     list of Column
         In their order.
     """
-    reports = report.parts.reports
-    return [
-        one
-        for one in _COLUMNS
-        if one.name == "spark"
-        or (
-            (one.name in report.status.columns)
-            # Where nobody keeps a record of reports, nobody owes one.
-            and not (one.name == "reports_missing" and reports is not None and not len(reports))
-        )
-    ]
+    return [one for one in _COLUMNS if one.name == "spark" or one.name in report.status.columns]
 
 
 def table_rows(report: Report) -> list[dict[str, Any]]:

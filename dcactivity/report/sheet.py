@@ -22,7 +22,10 @@ from dcactivity.wording import amount, plain_date
 if TYPE_CHECKING:
     from dcactivity.cases.survey import Survey
 
-__all__ = ["Sheet", "sheet_facts", "write_sheet"]
+__all__ = ["COLUMNS", "Sheet", "sheet_facts", "write_sheet"]
+
+COLUMNS = ("message_id", "date", "utc_offset", "automated", "person", "bulletin")
+"""What a sheet needs to know of each message."""
 
 _UNKNOWN = "not known"
 _FIGURES = {

@@ -107,6 +107,11 @@ def _all_coalitions(deck: Deck, report: Report) -> None:
         ]
         statuses = [str(row["status"]) for row in part]
         text_table(slide, Box(LEFT, TOP, WIDTH, BODY), [heads, *cells], widths, statuses=statuses)
+    asked = report.under_review
+    for start in range(0, len(asked), _LINES):
+        slide = add_title(deck, "Under review", "Asked, and with time left to answer")
+        names = asked[start : start + _LINES]
+        add_lines(slide, Box(LEFT, TOP, WIDTH, BODY), names, size=15)
 
 
 def _changes(deck: Deck, report: Report) -> None:
@@ -144,7 +149,7 @@ def _coalition(deck: Deck, report: Report, one: Attention) -> None:
     used = text_table(
         slide, Box(right, TOP, half, 3.1), [heads, *rules], [2.5, 0.95, 1.9, 1.2], size=10.5
     )
-    outlook = [text for text in (found.way_back, found.outlook) if text]
+    outlook = [text for text in (found.way_back, found.outlook, found.estimate) if text]
     below = TOP + max(3.2, used + 0.15)
     add_lines(slide, Box(right, below, half, TOP + BODY - below), outlook, size=13)
 

@@ -1,4 +1,4 @@
-"""An explanation as plain text, for a terminal or a mail."""
+"""Verdicts and explanations as plain text, for a terminal or a mail."""
 
 from __future__ import annotations
 
@@ -6,17 +6,70 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from dcactivity.records import remark_line
 from dcactivity.report.tables import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dcactivity.explaining import Explanation
+    from dcactivity.reviewing import Review
 
-__all__ = ["explanation_text"]
+__all__ = ["beside_lines", "explanation_text", "short_status"]
 
 _WIDTH = 96
 _MESSAGES = 20
+
+
+def short_status(review: Review) -> pd.DataFrame:
+    """Shorten the table of verdicts to what fits into a terminal.
+
+    Parameters
+    ----------
+    review : Review
+        The verdicts.
+
+    Returns
+    -------
+    DataFrame
+        Without the names and sentences; the estimate of silence in words, with its interval.
+    """
+    table = review.status.drop(columns=["name", "window_months", "why"])
+    if review.context.forecast is None:
+        return table
+    from dcactivity.forecast.tables import estimates_in_words
+
+    words = estimates_in_words(review.context.forecast).set_index("coalition")
+    figures = words["estimate"] + " (" + words["interval_95"] + ")"
+    said = figures.where(words["interval_95"].notna(), words["in_words"])
+    column = table["coalition"].map(said.to_dict()).astype("str")
+    place = list(table.columns).index("silence_risk")
+    short = table.drop(columns="silence_risk")
+    short.insert(place, "silence (estimate)", column)
+    return short
+
+
+def beside_lines(review: Review) -> Iterator[str]:
+    """Say what stands beside the verdicts: remarks, disagreements, those that ended.
+
+    Parameters
+    ----------
+    review : Review
+        The verdicts.
+
+    Yields
+    ------
+    str
+        One line each.
+    """
+    for row in review.context.rows("remarks"):
+        yield f"{row['coalition']}: {remark_line(row)}"
+    for slug, axes, what in review.disagreements.itertuples(index=False):
+        yield f"{slug}: {what} ({axes} disagree)"
+    ended = plain(review.ended)[["coalition", "ended", "successor"]]
+    for slug, day, successor in ended.itertuples(index=False):
+        after = f", followed by {successor}" if successor else ""
+        yield f"{slug}: ended on {day}{after}"
 
 
 def explanation_text(explanation: Explanation) -> str:
@@ -47,13 +100,18 @@ def _lines(found: Explanation) -> Iterator[str]:
     for row in rules.to_dict("records"):
         met = {True: "met", False: "not met", None: "cannot be told"}[row["met"]]
         value = "unknown" if row["value"] is None else row["value"]
-        yield f"  {row['rule']:<22} {value!s:>8} of {row['threshold']!s:<6} {met}"
+        said = f"{value!s:>8} of {row['threshold']!s:<6}" if row["threshold"] is not None else ""
+        yield f"  {row['rule']:<22} {said:<18} {met}"
     yield from ("", "Counted messages, by month")
     yield from (f"  {line}" for line in found.chart().splitlines())
     if found.past:
         yield from ("", "Its own past, which decides nothing")
         for text in found.past:
             yield from _wrapped(text)
+    for aside in found.asides:
+        yield from ("", aside.heading)
+        for line in aside.lines:
+            yield from textwrap.wrap(line, _WIDTH, initial_indent="  ", subsequent_indent="    ")
     yield from _messages(found.messages)
 
 

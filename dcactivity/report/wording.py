@@ -16,7 +16,7 @@ __all__ = ["LIMITS", "MEANINGS", "RANKS", "WORDS", "chance", "rule_rows", "statu
 MEANINGS = {
     "ACTIVE": "enough messages, people and conversations, or new",
     "DORMANT": "too little for the policy",
-    "AT_RISK": "dormant for so long that revocation may be proposed",
+    "AT_RISK": "short of the policy for so long that revocation may be proposed",
     "UNKNOWN": "the archives at hand cannot tell",
 }
 """What a status means, in a few words."""
@@ -147,10 +147,11 @@ def rule_rows(rules: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``rule, name, value, asked, result``, in the order in which they are asked.
+        ``rule, name, value, asked, result``, in the order in which they are asked. Those that
+        have no number, such as on an open principle, are said elsewhere.
     """
-    texts = rules.astype(object)
-    rows: list[Any] = texts.where(rules.notna(), None).to_dict("records")
+    counted = rules[rules["threshold"].notna()]
+    rows: list[Any] = counted.astype(object).where(counted.notna(), None).to_dict("records")
     order = list(_RULES)
     return [
         _rule_row(row, amount(policy.active.window_months, "month"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xlsxwriter
 
+from dcactivity.cases.audience import UNDER_REVIEW
 from dcactivity.charts.style import STATUS_STYLE
 from dcactivity.report.page_tables import ledger_sentence, notes
 from dcactivity.report.tables import disarmed
@@ -71,7 +72,7 @@ def write_workbook(report: Report, path: str | os.PathLike[str]) -> None:
         )
         sheets = _Sheets(book, report)
         sheets.summary()
-        sheets.table("Status", report.status, landscape_wide=True)
+        sheets.table("Status", report.review.status, landscape_wide=True)
         sheets.table("Monthly", report.assessment.monthly)
         sheets.wide()
         sheets.table("Reasons", report.review.reasons)
@@ -143,20 +144,23 @@ class _Sheets:
         """Count the statuses by formulas over the next sheet; return the row of the sum."""
         place = list(self.report.status.columns).index("status")
         letter = xlsxwriter.utility.xl_col_to_name(place)
-        last = max(2, len(self.report.status) + 1)
+        last = max(2, len(self.report.review.status) + 1)
+        counts = {status: (n, MEANINGS[status]) for status, n in self.report.tally.items()}
+        if self.report.under_review:
+            counts[UNDER_REVIEW] = (len(self.report.under_review), "still has time to answer")
         for column, text in enumerate(("Status", "Coalitions", "Meaning")):
             sheet.write_string(row, column, text, self.head)
         first = row + 1
-        for status, count in self.report.tally.items():
+        for status, (count, meaning) in counts.items():
             row += 1
             sheet.write_string(row, 0, status, self.text)
             formula = f"=COUNTIF(Status!${letter}$2:${letter}${last},A{row + 1})"
             sheet.write_formula(row, 1, formula, self.whole, count)
-            sheet.write_string(row, 2, MEANINGS[status], self.wrapped)
+            sheet.write_string(row, 2, meaning, self.wrapped)
         self._colour(sheet, first, row, 0)
         sheet.write_string(row + 1, 0, "all", self.strong)
         total = f"=SUM(B{first + 1}:B{row + 1})"
-        sheet.write_formula(row + 1, 1, total, self.whole, len(self.report.status))
+        sheet.write_formula(row + 1, 1, total, self.whole, len(self.report.review.status))
         return row + 1
 
     def _lines(

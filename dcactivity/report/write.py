@@ -63,13 +63,16 @@ def write_report(
     former = former_files(folder, _RECORD)
     finish = start_drawing(report, folder / "charts", executor)
     written: list[Path] = []
-    for name, frame in (
-        ("status", report.status),
-        ("monthly", report.assessment.monthly),
-        ("reasons", report.review.reasons),
-        ("history", report.review.history),
-        ("archives", report.assessment.archives),
-    ):
+    tables = {
+        "status": report.review.status,
+        "monthly": report.assessment.monthly,
+        "reasons": report.review.reasons,
+        "history": report.review.history,
+        "archives": report.assessment.archives,
+    }
+    if report.parts.remarks is not None:
+        tables["remarks"] = report.parts.remarks
+    for name, frame in tables.items():
         written.append(folder / f"{name}.csv")
         write_table(frame, written[-1], "csv")
     written.append(folder / "index.html")
@@ -128,6 +131,8 @@ def _record(report: Report, names: list[str]) -> dict[str, Any]:
             "digest": review.policy.digest,
             "toml": review.policy.to_toml(),
         },
+        "audience": assessment.audience,
+        "under_review": sorted(assessment.under_review),
         "registry": registry.to_dict(),
         "archives": [
             {key: row[key] for key in ("coalition", "list", "archive", "digest")}
