@@ -108,9 +108,9 @@ def _all_coalitions(deck: Deck, report: Report) -> None:
         statuses = [str(row["status"]) for row in part]
         text_table(slide, Box(LEFT, TOP, WIDTH, BODY), [heads, *cells], widths, statuses=statuses)
     asked = report.under_review
-    for part in (asked[i : i + _LINES] for i in range(0, len(asked), _LINES)):
+    for names in (asked[i : i + _LINES] for i in range(0, len(asked), _LINES)):
         slide = add_title(deck, "Under review", "Asked, and with time left to answer")
-        add_lines(slide, Box(LEFT, TOP, WIDTH, BODY), part, size=15)
+        add_lines(slide, Box(LEFT, TOP, WIDTH, BODY), names, size=15)
 
 
 def _changes(deck: Deck, report: Report) -> None:
