@@ -228,8 +228,8 @@ def test_status_table_has_the_columns_of_the_design(demo_report: Path) -> None:
     assert list(frame.columns) == [
         *("coalition", "name", "status", "since", "last_message", "days_silent"),
         *("window_months", "messages", "participants", "conversations", "covered_until"),
-        *("silence_risk", "membership", "mailing_list", "archive", "why"),  # nobody keeps reports
-    ]
+        *("silence_risk", "membership", "mailing_list", "archive", "why"),
+    ]  # nobody keeps a record of annual reports in the demo
     assert frame["messages"].dropna().map(float.is_integer).all()
     first = (demo_report / "monthly.csv").read_text(encoding="utf-8").splitlines()[1]
     assert first == "dc-birdsong,2016-02,1,1,1,1,0,0,0,0,1.0,"

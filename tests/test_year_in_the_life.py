@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import email
 import email.policy
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,6 @@ from typing import Any
 import icalendar
 import pytest
 
-import dcactivity as dca
-from dcactivity.cases.audience import public_status, public_table, under_review
-from dcactivity.cases.ledger import read_events
-from dcactivity.cases.steps import replay
 from tests.command_line import Done, run
 
 DEMO = Path(__file__).resolve().parents[1] / "data" / "demo"
@@ -53,6 +50,11 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 class Office:
     """The Secretariat's commands on a store; the ledger lies beside the registry."""
 
@@ -88,15 +90,31 @@ class Office:
         rows = run("status", self.source, "--as-of", on, "--json", "--quiet").rows
         return {row["coalition"]: row["status"] for row in rows}
 
+    def report(self, on: str, audience: str) -> Path:
+        out = self.folder.parent / f"{audience}-{on}"
+        run("report", self.source, "--as-of", on, "--audience", audience, "--out", out, "--quiet")
+        return out
+
     def public(self, on: str) -> dict[str, str]:
-        review = dca.review(self.source, as_of=on)
-        hidden = under_review(
-            replay(read_events(self.ledger), as_of=review.as_of).values(), as_of=review.as_of
-        )
-        reasons = public_table(review.reasons, hidden)
-        assert not hidden & set(reasons["coalition"])
-        rows = public_status(review.status, hidden).to_dict("records")
-        return {row["coalition"]: row["status"] for row in rows}
+        """Read the public report's table; of those under review nothing else is told."""
+        out = self.report(on, "public")
+        rows = table(out / "status.csv")
+        shown = {row["coalition"]: row["status"] for row in rows}
+        hidden = {slug for slug, status in shown.items() if status == "under review"}
+        for row in rows:
+            if row["coalition"] in hidden:
+                told = {name for name, value in row.items() if value}
+                assert told == {"coalition", "name", "status", "why"}
+                assert row["why"].startswith("Under review: the coalition has been asked")
+        for name in ("reasons", "history", "monthly", "archives"):
+            assert not hidden & {row["coalition"] for row in table(out / f"{name}.csv")}, name
+        assert not hidden & {path.stem for path in (out / "charts").iterdir()}
+        record = json.loads((out / "run.json").read_text())
+        assert (record["audience"], set(record["under_review"])) == ("public", hidden)
+        page = (out / "index.html").read_text()
+        assert ("Under review: <bdi>" in page) == bool(hidden)
+        assert not any(f'id="{slug}"' in page or f"#{slug}" in page for slug in hidden)
+        return shown
 
     def dates(self) -> set[tuple[str, str]]:
         path = self.folder.parent / "cases.ics"
@@ -131,6 +149,8 @@ def test_a_year(source: Path) -> None:
     assert not set(FOUR) & set(office.proposed("2022-03-31"))
     assert office.stages("2022-03-31") == dict.fromkeys(FOUR, "opened")
     assert office.due("2022-03-31") == dict.fromkeys(FOUR, "send the notice")
+    assert {row["coalition"] for row in table(office.report("2022-03-31", "secretariat") /
+            "reasons.csv")} >= set(FOUR)  # fmt: skip
     shown = office.public("2022-03-31")
     assert {shown[slug] for slug in FOUR} == {"under review"}
     assert shown["dc-lighthouses"] == "ACTIVE"
@@ -208,8 +228,7 @@ def test_a_year(source: Path) -> None:
     # The ledger tells the whole story, and is as it was written.
     told = source.parent / "cases.csv"
     run("cases", "export", "--out", told, "--ledger", office.ledger)
-    with told.open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = table(told)
     mine = [(row["date"], row["event"]) for row in rows if row["coalition"] == GONE]
     assert mine == [
         ("2022-03-31", "opened"),

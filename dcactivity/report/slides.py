@@ -108,9 +108,8 @@ def _all_coalitions(deck: Deck, report: Report) -> None:
         statuses = [str(row["status"]) for row in part]
         text_table(slide, Box(LEFT, TOP, WIDTH, BODY), [heads, *cells], widths, statuses=statuses)
     asked = report.under_review
-    for start in range(0, len(asked), _LINES):
+    for names in (asked[i : i + _LINES] for i in range(0, len(asked), _LINES)):
         slide = add_title(deck, "Under review", "Asked, and with time left to answer")
-        names = asked[start : start + _LINES]
         add_lines(slide, Box(LEFT, TOP, WIDTH, BODY), names, size=15)
 
 
