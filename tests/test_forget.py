@@ -180,7 +180,7 @@ def test_an_interrupted_one_is_finished_by_the_next_ingest(
 
     def broken(place: Store, slug: str, forgotten: Forgotten) -> int:
         if forgotten.entries and slug == "dc-lighthouses":
-            raise KeyboardInterrupt
+            raise OSError(28, "No space left on device")
         return forget_in(place, slug, forgotten)
 
     with monkeypatch.context() as patch:
