@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dcactivity.duties import Notice
     from dcactivity.events import Events
     from dcactivity.messages.read import Opened
+    from dcactivity.people.pseudonyms import Pseudonyms
     from dcactivity.records import Records
     from dcactivity.registry import Registry
 
@@ -230,8 +231,10 @@ def activity(
     return count_months(events, as_of=day, coverage=coverage), day
 
 
-def writers_of(source: Opened, coalition: str) -> dict[str, str]:
-    """Say who wrote a coalition's messages, for outputs in which names are wanted.
+def writers_of(
+    source: Opened, coalition: str, *, pseudonyms: Pseudonyms | None = None
+) -> dict[str, str]:
+    """Say who wrote a coalition's messages, for outputs in which that is wanted.
 
     Parameters
     ----------
@@ -239,17 +242,25 @@ def writers_of(source: Opened, coalition: str) -> dict[str, str]:
         A source whose messages lie in a store.
     coalition : str
         Its slug.
+    pseudonyms : Pseudonyms or None
+        Give persons' pseudonyms in place of names.
 
     Returns
     -------
     dict
-        From Message-IDs to name and address as the message gives them.
+        From Message-IDs to name and address as the message gives them, or to the pseudonym;
+        what programs wrote has none.
 
     Raises
     ------
     MissingError
         If there is no such coalition.
     """
+    if pseudonyms is not None:
+        known = decided_messages(
+            source, coalition=coalition, columns=("message_id", "person"), pseudonyms=pseudonyms
+        ).dropna(subset="person")
+        return dict(zip(known["message_id"], known["person"], strict=True))
     columns = ("message_id", "from_name", "from_address")
     frame = source.messages(coalition=coalition, columns=columns).fillna("")
     return {

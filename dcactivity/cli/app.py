@@ -28,6 +28,7 @@ from dcactivity.cli.people import people
 from dcactivity.cli.policies import policy_app
 from dcactivity.cli.principles import principles
 from dcactivity.cli.printing import close, progress_bar, remark, say_as_of, shown
+from dcactivity.cli.privacy import export_person, forget
 from dcactivity.cli.report import report
 from dcactivity.cli.sheet import sheet
 from dcactivity.cli.status import status
@@ -272,6 +273,16 @@ _COMMANDS = (
         "forecast data/demo --as-of 2022-03-31",
     ),
     (fetch, "Bring public archives into the registry's folder.", "fetch archives/ --dry-run"),
+    (
+        forget,
+        "Remove one person's names and addresses from a store.",
+        "forget jane@example.org --store store/ --dry-run",
+    ),
+    (
+        export_person,
+        "What a store holds on one person, as JSON.",
+        "export-person jane@example.org --store store/",
+    ),
     (demo, "Write the demo data.", "demo demo/"),
 )
 for _command, _summary, _example in _COMMANDS:

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from dcactivity.cli.options import AsOf, Json, Names, PolicyName, Quiet, Retrieved, SourcePath
+from dcactivity.cli.options import (
+    AsOf,
+    Json,
+    Names,
+    PolicyName,
+    PseudonymsKey,
+    Quiet,
+    Retrieved,
+    SourcePath,
+    pseudonyms_of,
+)
 from dcactivity.cli.printing import close, progress_bar, remark, shown
 
 __all__ = ["explain"]
@@ -32,6 +42,7 @@ def explain(
     ] = None,
     retrieved: Retrieved = None,
     names: Names = False,
+    pseudonyms: PseudonymsKey = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -49,13 +60,15 @@ def explain(
     from dcactivity.report.text import explanation_text
 
     rules = Policy.load(policy)
+    keyed = pseudonyms_of(pseudonyms)
     with (
         progress_bar("reading archives", quiet=quiet) as progress,
         opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
     ):
         found.require(coalition)
         review = assess(found, policy=rules, as_of=as_of).review
-        writers = writers_of(found, coalition) if names else None
+        wanted = names or keyed is not None
+        writers = writers_of(found, coalition, pseudonyms=keyed) if wanted else None
     result = review.explain(coalition, writers=writers)
     if export is not None and str(export) == "-":
         typer.echo(result.to_json(), nl=False)

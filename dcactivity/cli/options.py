@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from dcactivity.people.pseudonyms import Pseudonyms
 
 __all__ = [
     "AsOf",
     "Json",
     "Names",
     "PolicyName",
+    "PseudonymsKey",
     "Quiet",
     "Retrieved",
     "SourcePath",
     "Workers",
     "day",
+    "pseudonyms_of",
 ]
 
 
@@ -30,6 +35,17 @@ def day(text: str) -> dt.date:
         return as_day(text, name="the date")
     except InputError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+def pseudonyms_of(key: Path | None) -> Pseudonyms | None:
+    """Read a key file, or make it; None where pseudonyms are not wanted."""
+    if key is None:
+        return None
+    from dcactivity.people.pseudonyms import Pseudonyms, make_key
+
+    if make_key(key):
+        typer.echo(f"{key}: a key was made; keep it secret, and keep it", err=True)
+    return Pseudonyms.load(key)
 
 
 SourcePath = Annotated[
@@ -66,6 +82,16 @@ PolicyName = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print an array of row objects.")]
 Names = Annotated[bool, typer.Option("--names", help="Let names and addresses into the output.")]
+PseudonymsKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--pseudonyms",
+        metavar="KEYFILE",
+        help="Put keyed pseudonyms in the place of persons, names and addresses. KEYFILE is made "
+        "where there is none, and is to be kept secret.",
+        show_default=False,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")]
 Workers = Annotated[
     int | None,

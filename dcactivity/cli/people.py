@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from dcactivity.cli.options import Json, Quiet, Retrieved, SourcePath
+from dcactivity.cli.options import (
+    Json,
+    PseudonymsKey,
+    Quiet,
+    Retrieved,
+    SourcePath,
+    pseudonyms_of,
+)
 from dcactivity.cli.printing import close, progress_bar, remark, show_table
 
 __all__ = ["people"]
@@ -28,6 +35,7 @@ def people(
             show_default=False,
         ),
     ] = None,
+    pseudonyms: PseudonymsKey = None,
     retrieved: Retrieved = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -35,7 +43,7 @@ def people(
     """Print who writes from more than one address, and why these were joined.
 
     A people.toml beside coalitions.toml goes before every rule. This command shows names and
-    addresses; the others do not.
+    addresses, unless there is a key for pseudonyms; others do so under --names alone.
     """
     from dcactivity.decisions.survey import resolution_of
     from dcactivity.messages.read import opened
@@ -43,12 +51,19 @@ def people(
     from dcactivity.people.senders import overrides_of
     from dcactivity.people.tables import doubts_table, persons_table
 
+    if export is not None and pseudonyms is not None:
+        raise typer.BadParameter(
+            "a people.toml needs the names themselves", param_hint="--pseudonyms"
+        )
+    keyed = pseudonyms_of(pseudonyms)
     with (
         progress_bar("reading archives", quiet=quiet) as progress,
         opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
     ):
         overrides = overrides_of(found)
         result = resolution_of(found)
+    if keyed is not None:
+        result = keyed.resolution(result)
     table = doubts_table(result) if review else persons_table(result)
     if as_json:
         from dcactivity.report.tables import as_json as to_json

@@ -27,8 +27,9 @@ from dcactivity.version import __version__
 
 if TYPE_CHECKING:
     from dcactivity.messages.read import Opened
+    from dcactivity.messages.store import Store
 
-__all__ = ["EventTables", "event_tables"]
+__all__ = ["EventTables", "drop_event_tables", "event_tables"]
 
 _FOLDER = "events"
 _WORD = pa.dictionary(pa.int32(), pa.string())
@@ -127,6 +128,11 @@ def event_tables(found: Opened) -> EventTables:
         if other != folder and not other.name.startswith("."):
             shutil.rmtree(other, ignore_errors=True)
     return EventTables(folder, {})
+
+
+def drop_event_tables(store: Store) -> None:
+    """Remove the event tables of a store; they are made anew when they are asked for."""
+    shutil.rmtree(store.path / _FOLDER, ignore_errors=True)
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:

@@ -15,6 +15,7 @@ from dcactivity.errors import MissingError
 from dcactivity.events import NEVER, Events
 from dcactivity.messages.read import opened
 from dcactivity.messages.schema import MESSAGE_SCHEMA
+from dcactivity.people.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["decided_messages", "load_events", "read_messages"]
 
+_PERSONAL = {"person": "person", "from_name": "name", "from_address": "address"}
 _DECIDED = ("automated", "person", "thread", "answers", "bulletin")
 
 
@@ -35,6 +37,7 @@ def read_messages(
     coalition: str | None = None,
     columns: Iterable[str] | None = None,
     retrieved: dt.date | None = None,
+    pseudonyms: str | os.PathLike[str] | None = None,
 ) -> pd.DataFrame:
     """Read the messages of a source, with what was decided on each.
 
@@ -48,29 +51,40 @@ def read_messages(
         Read these alone; ``coalition`` is always there.
     retrieved : date or None
         The day up to which the archives of lists are complete for which nobody states one.
+    pseudonyms : str, path-like or None
+        A key file, as ``--pseudonyms`` makes it: ``person, from_name, from_address`` are then
+        keyed pseudonyms. Subjects and Message-IDs stay as they are.
 
     Returns
     -------
     DataFrame
         One row per message: ``coalition``, the columns of the message table, and ``person,
-        thread`` (str; a key each, that says nothing of its bearer), ``answers`` (str, the
-        Message-ID of the message at hand that this one answers), ``bulletin`` (bool). In
-        ``automated``, suspected spam is told, too. Instants are UTC; sorted by coalition,
-        date, Message-ID, archive and offset, messages without a date last in their coalition.
+        thread`` (str; a key each: that of a person is a digest, which shows nothing, but proves
+        a guess of name and address unless it is keyed), ``answers`` (str, the Message-ID of the
+        message at hand that this one answers), ``bulletin`` (bool). In ``automated``, suspected
+        spam is told, too. Instants are UTC; sorted by coalition, date, Message-ID, archive and
+        offset, messages without a date last in their coalition.
 
     Raises
     ------
     MissingError
         If there is no such source, coalition or column.
+    InputError
+        If the key file cannot be used.
     RegistryError, ArchiveError, StoreError
-        If something of it cannot be used.
+        If something of the source cannot be used.
     """
+    keyed = None if pseudonyms is None else Pseudonyms.load(pseudonyms)
     with opened(source, retrieved=retrieved) as found:
-        return decided_messages(found, coalition=coalition, columns=columns)
+        return decided_messages(found, coalition=coalition, columns=columns, pseudonyms=keyed)
 
 
 def decided_messages(
-    found: Opened, *, coalition: str | None = None, columns: Iterable[str] | None = None
+    found: Opened,
+    *,
+    coalition: str | None = None,
+    columns: Iterable[str] | None = None,
+    pseudonyms: Pseudonyms | None = None,
 ) -> pd.DataFrame:
     """Read the messages of an opened source as `read_messages` does.
 
@@ -78,7 +92,7 @@ def decided_messages(
     ----------
     found : Opened
         A source whose messages lie in a store.
-    coalition, columns
+    coalition, columns, pseudonyms
         As for `read_messages`.
 
     Returns
@@ -107,6 +121,10 @@ def decided_messages(
         parts = [_decided(tables, slug, wanted) for slug in slugs]
         whole = pd.concat(parts, ignore_index=True) if parts else _nothing(wanted)
         frame = frame.assign(**{name: whole[name] for name in wanted})
+    if pseudonyms is not None:
+        kinds = [kind for kind in _PERSONAL if kind in names]
+        keyed = {kind: pseudonyms.column(_PERSONAL[kind], frame[kind]) for kind in kinds}
+        frame = frame.assign(**keyed)
     return frame[["coalition", *names]]
 
 

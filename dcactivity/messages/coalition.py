@@ -24,6 +24,7 @@ from dcactivity.archives.records import Part
 from dcactivity.errors import ArchiveError
 from dcactivity.messages.dating import HEADER, MISSING, NONE
 from dcactivity.messages.duplicates import SeenKeys
+from dcactivity.messages.forgetting import forget_in, without_forgotten
 from dcactivity.messages.index import Index
 from dcactivity.messages.parts import NEW_PART, PartWriter, Spool
 from dcactivity.messages.plan import Plan, Reading, digest_of, make_plan
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from dcactivity.messages.forgotten import Forgotten
     from dcactivity.messages.tasks import CoalitionTask
 
 __all__ = ["ingest_coalition"]
@@ -49,6 +51,7 @@ class _Run:
     spool: Spool
     seen: SeenKeys
     names: list[str]
+    forgotten: Forgotten
     rows: list[Index] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
 
@@ -140,6 +143,7 @@ class _Run:
             entry["quarantined"] += [[q.member or part.name, q.offset, q.reason] for q in refused]
             if not records.num_rows:
                 continue
+            records = without_forgotten(records, self.slug, self.forgotten)
             rows = Index.of(records, code)
             copies = self.seen.add(rows.by_id, rows.by_content)
             rows.part[~copies] = NEW_PART
@@ -200,6 +204,7 @@ def ingest_coalition(task: CoalitionTask) -> tuple[str, Manifest, int]:
         If the store cannot be read or written.
     """
     store, slug = Store(task.store), task.source.slug
+    forget_in(store, slug, task.forgotten)  # where somebody was added, and the folder not done
     manifest = store.manifest(slug)
     manifest = Manifest() if manifest is None else manifest
     stated = _stated(task)
@@ -279,7 +284,7 @@ def _carry_out(
     left = left.renamed([name for name in old.names if owners[name] not in plan.gone])
     seen = SeenKeys()
     seen.add(left.by_id[left.is_kept], left.by_content[left.is_kept])
-    run = _Run(slug, Spool(staged / "_spool.arrow"), seen, left.names)
+    run = _Run(slug, Spool(staged / "_spool.arrow"), seen, left.names, task.forgotten)
     for reading in plan.readings:
         run.read(reading)
     entries = {entry["name"]: entry for entry in [*plan.unchanged, *run.entries]}
@@ -291,6 +296,7 @@ def _carry_out(
         passed_over=stated["passed_over"],
         coverage=stated["coverage"],
         serial=manifest.serial,
+        forgotten=task.forgotten.generation,
     )
     if _is_out_of_order(left, run.rows, result):
         return None

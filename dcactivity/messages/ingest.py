@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import StoreError
+from dcactivity.messages.forgotten import Forgotten
 from dcactivity.messages.layout import LEDGER_COLUMNS
 from dcactivity.messages.source import Source, open_source
 from dcactivity.messages.store import Manifest, Store
@@ -188,9 +189,11 @@ def _tasks(source: Source, store: Store, *, verify: bool) -> list[CoalitionTask]
     from dcactivity.messages.tasks import CoalitionTask
 
     folder = store.path.resolve()
-    tasks = [CoalitionTask(folder, coalition, verify) for coalition in source.coalitions]
+    forgotten = Forgotten.load(folder)
+    tasks = [CoalitionTask(folder, one, verify, forgotten) for one in source.coalitions]
     if source.coordination.lists:
-        tasks.append(CoalitionTask(Store(folder).coordination.path, source.coordination, verify))
+        place = Store(folder).coordination.path
+        tasks.append(CoalitionTask(place, source.coordination, verify, forgotten))
     return sorted(tasks, key=_weight, reverse=True)
 
 

@@ -30,7 +30,15 @@ if TYPE_CHECKING:
 
     Rows = npt.NDArray[np.int64]
 
-__all__ = ["NEW_PART", "PartWriter", "Spool", "dated_columns", "part_name"]
+__all__ = [
+    "NEW_PART",
+    "PartWriter",
+    "Spool",
+    "dated_columns",
+    "link_part",
+    "part_name",
+    "part_writer",
+]
 
 _SPOOL_SCHEMA = RECORD_SCHEMA.append(pa.field("ledger", pa.int32()))
 _SPOOL_BYTES = 64 << 20
@@ -97,6 +105,25 @@ def part_name(number: int) -> str:
     return f"part-{number:06d}.parquet"
 
 
+def part_writer(path: Path) -> pq.ParquetWriter:
+    """Begin a part."""
+    return pq.ParquetWriter(
+        path,
+        MESSAGE_SCHEMA,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=_REPEATING,
+    )
+
+
+def link_part(present: Path, staged: Path) -> None:
+    """Take a part over as it is."""
+    try:
+        os.link(present, staged)
+    except OSError:  # a file system without hard links
+        shutil.copy2(present, staged)
+
+
 class PartWriter:
     """Write the parts of a coalition's next state.
 
@@ -152,7 +179,7 @@ class PartWriter:
             number = item["number"]
             rows = np.flatnonzero(part[:count] == number)
             if number not in changed:
-                _link(self._folder / part_name(number), self._staged / part_name(number))
+                link_part(self._folder / part_name(number), self._staged / part_name(number))
                 self._manifest.parts.append(item)
                 sequence.append(rows)
         for item in present:
@@ -210,13 +237,7 @@ class PartWriter:
             if self._writer is None:
                 self._manifest.serial += 1
                 self._manifest.parts.append({"number": self._manifest.serial, "rows": 0})
-                self._writer = pq.ParquetWriter(
-                    self._staged / part_name(self._manifest.serial),
-                    MESSAGE_SCHEMA,
-                    compression="zstd",
-                    compression_level=1,
-                    use_dictionary=_REPEATING,
-                )
+                self._writer = part_writer(self._staged / part_name(self._manifest.serial))
             self._waiting.append(batch)
             self._rows += batch.num_rows
             self._manifest.parts[-1]["rows"] += batch.num_rows
@@ -234,13 +255,6 @@ class PartWriter:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-
-
-def _link(present: Path, staged: Path) -> None:
-    try:
-        os.link(present, staged)
-    except OSError:  # a file system without hard links
-        shutil.copy2(present, staged)
 
 
 def dated_columns(rows: Index) -> tuple[pa.Array, pa.Array]:

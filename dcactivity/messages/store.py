@@ -4,6 +4,7 @@
 
     STORE/
       store.json                        version of the layout, the source, the registry
+      forgotten.json                    digests of who asked to be forgotten, where anybody did
       lock                              held while an ingest runs
       staging/                          what an ingest is about to exchange, or to throw away
       messages/coalition=<slug>/
@@ -13,9 +14,8 @@
       quarantine/<slug>.csv             what could not be read: archive, offset, reason
 
 A commit prepares the coalition's next folder under ``staging``, with hard links to the parts
-that stay, and exchanges the two in one step. So whoever reads the folder sees it before
-or after, never between, and an ingest that was killed leaves at most a folder that the next one
-clears away.
+that stay, and exchanges the two in one step. Whoever reads sees it before or after, never
+between, and a killed ingest leaves at most a folder that the next one clears away.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ class Manifest:
         Number of the last part written.
     schema : int
         Version of the layout.
+    forgotten : int
+        Generation of the list of the forgotten that the folder follows.
     """
 
     archives: list[dict[str, Any]] = field(default_factory=list)
@@ -77,6 +79,7 @@ class Manifest:
     coverage: dict[str, str | None] = field(default_factory=dict)
     serial: int = 0
     schema: int = SCHEMA_VERSION
+    forgotten: int = 0
 
     def ledger(self) -> list[dict[str, Any]]:
         """List the rows of the archives table."""
@@ -238,8 +241,7 @@ class Store:
         folder = self.path / "messages"
         if not folder.is_dir():
             return []
-        names = (entry.name for entry in folder.iterdir())
-        return sorted(name[10:] for name in names if name.startswith("coalition="))
+        return sorted(entry.name[10:] for entry in folder.glob("coalition=*"))
 
     def folder(self, slug: str) -> Path:
         """Give the folder of one coalition."""
@@ -269,8 +271,7 @@ class Store:
 
     @property
     def _staging(self) -> Path:
-        # Not under `messages`: there, a hidden folder would be read by some with the others.
-        return self.path / "staging"
+        return self.path / "staging"  # not under `messages`, where some would read it, too
 
     def stage(self, slug: str) -> Path:
         """Make an empty folder for a coalition's next state."""
@@ -282,8 +283,7 @@ class Store:
     def commit(self, slug: str, manifest: Manifest) -> None:
         """Exchange a coalition's folder for the staged one, in one step."""
         staged, folder = self._staging / f"next-{slug}", self.folder(slug)
-        text = json.dumps(manifest_as_dict(manifest))
-        (staged / _MANIFEST).write_text(text, encoding="utf-8")
+        (staged / _MANIFEST).write_text(json.dumps(manifest_as_dict(manifest)), encoding="utf-8")
         folder.parent.mkdir(exist_ok=True)
         if folder.exists():
             _exchange(staged, folder, self._staging / f"past-{slug}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from dcactivity.messages.forgotten import Forgotten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +28,14 @@ class CoalitionTask:
         The coalition's lists and archives.
     verify : bool
         Whether archives that look unchanged are hashed again.
+    forgotten : Forgotten
+        Whose names and addresses stay out.
     """
 
     store: Path
     source: CoalitionSource
     verify: bool = False
+    forgotten: Forgotten = field(default_factory=Forgotten)
 
 
 def run_task(task: CoalitionTask) -> tuple[str, Manifest, int]:
