@@ -18,6 +18,7 @@ from dcactivity.cli.forecast import forecast
 from dcactivity.cli.lab import lab
 from dcactivity.cli.options import (
     AsOf,
+    Dask,
     Json,
     PolicyName,
     Quiet,
@@ -106,6 +107,7 @@ def report(
             show_default=False,
         ),
     ] = None,
+    dask: Dask = None,
     retrieved: Retrieved = None,
     quiet: Quiet = False,
 ) -> None:
@@ -115,15 +117,22 @@ def report(
     an earlier report there are replaced.
     """
     from dcactivity.assess import assess
+    from dcactivity.cluster import cluster
     from dcactivity.messages.read import opened
     from dcactivity.policy import Policy
     from dcactivity.report.write import write_report
 
     rules = Policy.load(policy)
     with (
+        cluster(dask, source=source, store=store) as executor,
         progress_bar("reading archives", quiet=quiet) as progress,
         opened(
-            source, store=store, retrieved=retrieved, progress=progress, notice=remark
+            source,
+            store=store,
+            retrieved=retrieved,
+            executor=executor,
+            progress=progress,
+            notice=remark,
         ) as found,
     ):
         result = assess(found, policy=rules, as_of=as_of)
@@ -156,6 +165,7 @@ def ingest(
         typer.Option("--store", metavar="DIR", help="The store's folder.", show_default=False),
     ],
     workers: Workers = None,
+    dask: Dask = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Hash archives that look unchanged, too.")
     ] = False,
@@ -168,12 +178,17 @@ def ingest(
     An archive of the same size, time and inode as before is not read again; of a grown mbox
     only the tail is read; a changed archive is replaced and a removed one leaves.
     """
+    from dcactivity.cluster import cluster
     from dcactivity.messages.ingest import ingest as run
 
-    with progress_bar("reading archives", quiet=quiet) as progress:
+    with (
+        cluster(dask, source=source, store=store) as executor,
+        progress_bar("reading archives", quiet=quiet) as progress,
+    ):
         result = run(
             source,
             store,
+            executor=executor,
             workers=workers,
             verify=verify,
             retrieved=retrieved,

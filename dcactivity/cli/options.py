@@ -10,6 +10,7 @@ import typer
 
 __all__ = [
     "AsOf",
+    "Dask",
     "Json",
     "Names",
     "PolicyName",
@@ -47,6 +48,16 @@ AsOf = Annotated[
         metavar="DATE",
         parser=day,
         help="Look back from the end of this day, UTC.  [default: the latest day covered]",
+        show_default=False,
+    ),
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Work on the Dask cluster whose scheduler this is; its workers have to see SOURCE "
+        "and store.  [default: this machine]",
         show_default=False,
     ),
 ]
