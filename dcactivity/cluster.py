@@ -138,7 +138,8 @@ class _ClusterExecutor(Executor):
     """An executor that hands a task out again where its worker was lost."""
 
     def __init__(self, client: Any) -> None:
-        self._client, self._inner = client, client.get_executor()
+        # Pure would mean: one key for the same task, whose failure is then remembered.
+        self._client, self._inner = client, client.get_executor(pure=False)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         outcome: Future[Any] = Future()

@@ -166,9 +166,7 @@ def test_a_worker_that_does_not_see_the_files_is_named(what, demo, tmp_path):
 def test_a_scheduler_without_workers_is_named(demo, tmp_path, monkeypatch):
     monkeypatch.setattr("dcactivity.cluster._PATIENCE", 1)
     with (
-        distributed.LocalCluster(
-            n_workers=0, dashboard_address=None, silence_logs=50
-        ) as empty,
+        distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as empty,
         pytest.raises(ClusterError, match="has no worker"),
         cluster(empty.scheduler_address, source=demo, store=tmp_path / "store"),
     ):
