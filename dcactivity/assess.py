@@ -282,8 +282,7 @@ def coverage_of(source: Opened) -> pd.DataFrame:
     DataFrame
         As `covered_until` gives it.
     """
-    messages = source.messages(columns=("list", "date"))
-    return covered_until(messages, source.registry, at_hand=source.at_hand)
+    return covered_until(source.newest(), source.registry, at_hand=source.at_hand)
 
 
 def review(

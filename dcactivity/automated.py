@@ -257,9 +257,14 @@ class _Surroundings:
         return _sums(amounts, *self._day)
 
 
+_UNIT = 1 << 32
+
+
 def _sums(amounts: npt.NDArray[Any], low: Positions, high: Positions) -> Numbers:
-    total = np.concatenate([[0.0], np.cumsum(amounts)])
-    found: Numbers = total[high] - total[low]
+    # In whole units: a sum of fractions would hang on what other lists stand before this one.
+    units = np.rint(amounts * float(_UNIT)).astype(np.int64)
+    total = np.concatenate([[0], np.cumsum(units)])
+    found: Numbers = (total[high] - total[low]) / _UNIT
     return found
 
 

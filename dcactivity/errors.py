@@ -13,6 +13,7 @@
     │   ├── LedgerError                   a ledger of cases that cannot be used
     │   ├── StepError                     a step that a case does not allow
     │   └── TemplateError                 a template that cannot be filled in
+    ├── ClusterError                    a Dask cluster that cannot do the work
     ├── MissingError (LookupError)      something that was named is not there
     └── WebError                        something on the web that could not be had
 
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 __all__ = [
     "ArchiveError",
+    "ClusterError",
     "DcactivityError",
     "InputError",
     "LedgerError",
@@ -125,6 +127,10 @@ class StepError(InputError):
 
 class TemplateError(InputError):
     """A template that cannot be filled in."""
+
+
+class ClusterError(DcactivityError):
+    """A Dask cluster that cannot do the work."""
 
 
 class MissingError(DcactivityError, LookupError):

@@ -72,7 +72,8 @@ def run(*arguments: object, monkeypatch: pytest.MonkeyPatch) -> int:
 def test_senders_are_counted_and_the_lists_own_names_known(source: Path) -> None:
     with opened(source) as found:
         surveys = surveys_of(found)
-        assert list_names(found) == [
+        named = {name for one in surveys.values() for name in one.lists}
+        assert list_names(found.registry, named) == [
             '"Talk on reeds" <reeds@lists.example>', "dc-reeds@forum.example",
         ]  # fmt: skip
         senders = persons_table(surveys.values(), found)

@@ -18,6 +18,7 @@ from dcactivity.cli.forecast import forecast
 from dcactivity.cli.lab import lab
 from dcactivity.cli.options import (
     AsOf,
+    Dask,
     Json,
     Quiet,
     Retrieved,
@@ -97,6 +98,7 @@ def ingest(
         typer.Option("--store", metavar="DIR", help="The store's folder.", show_default=False),
     ],
     workers: Workers = None,
+    dask: Dask = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Hash archives that look unchanged, too.")
     ] = False,
@@ -109,12 +111,17 @@ def ingest(
     An archive of the same size, time and inode as before is not read again; of a grown mbox
     only the tail is read; a changed archive is replaced and a removed one leaves.
     """
+    from dcactivity.cluster import cluster
     from dcactivity.messages.ingest import ingest as run
 
-    with progress_bar("reading archives", quiet=quiet) as progress:
+    with (
+        cluster(dask, source=source, store=store) as executor,
+        progress_bar("reading archives", quiet=quiet) as progress,
+    ):
         result = run(
             source,
             store,
+            executor=executor,
             workers=workers,
             verify=verify,
             retrieved=retrieved,

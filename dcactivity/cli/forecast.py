@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dcactivity.cli.options import AsOf, Json, PolicyName, Quiet, Retrieved, SourcePath
+from dcactivity.cli.options import AsOf, Dask, Json, PolicyName, Quiet, Retrieved, SourcePath
 from dcactivity.cli.printing import close, progress_bar, remark, show_table, shown
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def forecast(
     ] = None,
     as_of: AsOf = None,
     policy: PolicyName = "draft-2022",
+    dask: Dask = None,
     retrieved: Retrieved = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -55,6 +56,7 @@ def forecast(
     fewer than six months are known, get none.
     """
     from dcactivity.assess import assess
+    from dcactivity.cluster import cluster
     from dcactivity.forecast.backtest import backtest as judge
     from dcactivity.forecast.backtest import refit as fit
     from dcactivity.forecast.series import until_ended
@@ -64,8 +66,11 @@ def forecast(
 
     rules = Policy.load(policy)
     with (
+        cluster(dask, source=source, store=None) as executor,
         progress_bar("reading archives", quiet=quiet) as progress,
-        opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
+        opened(
+            source, retrieved=retrieved, executor=executor, progress=progress, notice=remark
+        ) as found,
     ):
         result = assess(found, policy=rules, as_of=as_of)
     day = result.review.as_of

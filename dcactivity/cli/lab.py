@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dcactivity.cli.options import Json, Quiet, Retrieved, day
+from dcactivity.cli.options import Dask, Json, Quiet, Retrieved, day
 from dcactivity.cli.printing import close, progress_bar, remark, show_table, shown
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def lab(
         Path | None,
         typer.Option("--out", metavar="DIR", help="Write tables and charts here, too."),
     ] = None,
+    dask: Dask = None,
     retrieved: Retrieved = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -66,6 +67,7 @@ def lab(
     by itself. The delay is that of coalitions silent for good, from their last message to being
     at risk. In brackets: 95 % intervals, by bootstrap over coalitions.
     """
+    from dcactivity.cluster import cluster
     from dcactivity.laboratory import is_series
     from dcactivity.laboratory import lab as run
     from dcactivity.messages.read import opened
@@ -76,8 +78,11 @@ def lab(
         _print(result, out, as_json=as_json, quiet=quiet)
         return
     with (
+        cluster(dask, source=source, store=None) as executor,
         progress_bar("reading archives", quiet=quiet) as progress,
-        opened(source, retrieved=retrieved, progress=progress, notice=remark) as found,
+        opened(
+            source, retrieved=retrieved, executor=executor, progress=progress, notice=remark
+        ) as found,
     ):
         result = run(found, policy, sweep=values, start=start, end=end)
         _print(result, out, as_json=as_json, quiet=quiet)

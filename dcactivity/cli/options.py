@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsOf",
+    "Dask",
     "Json",
     "Names",
     "PolicyName",
@@ -63,6 +64,16 @@ AsOf = Annotated[
         metavar="DATE",
         parser=day,
         help="Look back from the end of this day, UTC.  [default: the latest day covered]",
+        show_default=False,
+    ),
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Work on the Dask cluster whose scheduler this is; its workers have to see SOURCE "
+        "and store.  [default: this machine]",
         show_default=False,
     ),
 ]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dcactivity.cli.options import AsOf, PolicyName, Quiet, Retrieved, SourcePath
+from dcactivity.cli.options import AsOf, Dask, PolicyName, Quiet, Retrieved, SourcePath
 from dcactivity.cli.printing import close, progress_bar, remark, say_as_of, shown
 
 __all__ = ["report"]
@@ -65,6 +65,7 @@ def report(
             show_default=False,
         ),
     ] = None,
+    dask: Dask = None,
     retrieved: Retrieved = None,
     quiet: Quiet = False,
 ) -> None:
@@ -75,6 +76,7 @@ def report(
     figures; files of an earlier report there are replaced. With --since, what changed stands in
     the page and the slides, and is printed.
     """
+    from dcactivity.cluster import cluster
     from dcactivity.messages.read import opened
     from dcactivity.policy import Policy
     from dcactivity.report.changes import Previous
@@ -86,9 +88,15 @@ def report(
     # Read first: the earlier report may lie where this one goes.
     previous = None if since is None else Previous.read(since)
     with (
+        cluster(dask, source=source, store=store) as workers,
         progress_bar("reading archives", quiet=quiet) as progress,
         opened(
-            source, store=store, retrieved=retrieved, progress=progress, notice=remark
+            source,
+            store=store,
+            retrieved=retrieved,
+            executor=workers,
+            progress=progress,
+            notice=remark,
         ) as found,
     ):
         result = report_on(

@@ -47,9 +47,15 @@ def _links(list_fields: pd.Series) -> pd.Series:
 
 def _persons_of(messages: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
     """Look up who wrote each message, by name and address together, either of which may lack."""
-    both = pd.concat([messages[_SENDER], persons[_SENDER]], ignore_index=True)
-    names, addresses = (pd.factorize(both[name])[0] + 1 for name in _SENDER)
-    keys = names * (addresses.max(initial=0) + 1) + addresses
+    columns = ["coalition", *_SENDER]
+    both = pd.concat(
+        [frame[columns].astype({"coalition": "str"}) for frame in (messages, persons)],
+        ignore_index=True,
+    )
+    keys = np.zeros(len(both), np.int64)
+    for name in columns:
+        codes = pd.factorize(both[name])[0] + 1
+        keys = keys * (codes.max(initial=0) + 1) + codes
     wanted, known = keys[: len(messages)], keys[len(messages) :]
     order = np.argsort(known)
     place = np.searchsorted(known[order], wanted)
@@ -64,24 +70,21 @@ def _persons_of(messages: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
 
 def decide(
     messages: pd.DataFrame,
-    coalition: str,
     *,
     automated: pd.Series,
     persons: pd.DataFrame,
     bulletins: Bulletins,
 ) -> pd.DataFrame:
-    """Decide on one coalition's messages.
+    """Decide on the messages of one or several coalitions.
 
     Parameters
     ----------
     messages : DataFrame, one row per message
         As `needed_messages` gives them.
-    coalition : str
-        Its slug.
     automated : Series of str
-        As its survey has it.
+        As their surveys have it, on the same index.
     persons : DataFrame
-        As `persons_table` gives them; those of other coalitions play no part.
+        As `persons_table` gives them.
     bulletins : Bulletins
         What makes a message one.
 
@@ -89,14 +92,14 @@ def decide(
     -------
     DataFrame
         ``automated, person, person_if_joined, thread`` (str), ``answers`` (Int64, position of
-        the message that this one answers; missing for none), ``bulletin`` (bool), ``orphan``
-        (bool, answers a message that is not at hand), ``link`` (str, where the message, or else
-        its list's archive, can be looked at); on the same index.
+        the message that this one answers among all rows; missing for none), ``bulletin`` (bool),
+        ``orphan`` (bool, answers a message that is not at hand), ``link`` (str, where the
+        message, or else its list's archive, can be looked at); on the same index.
     """
-    mine = _persons_of(messages, persons[persons["coalition"] == coalition])
+    mine = _persons_of(messages, persons)
     mine = mine.where(automated.isna())
     known = mine["person"]
-    threads = thread_messages(messages.assign(coalition=coalition, person=known))
+    threads = thread_messages(messages.assign(person=known))
     return pd.DataFrame(
         {
             "automated": automated,

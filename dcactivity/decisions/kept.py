@@ -3,25 +3,28 @@
 One Parquet file a coalition, in a folder named after a digest of all that they rest on: the
 messages, the registry, ``people.toml`` and the rules. A folder of another digest is out of
 date; one that stands is whole, because it is renamed into place when the last file is written.
+
+A month's mail changes few coalitions. What the former folder holds of the others is taken over
+as it is: what their archives alone say, where their messages are the same, and their event
+tables, where the persons behind them and the bulletins among them are the same, too.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dcactivity.decisions.bulletins import Bulletins, shared_keys
-from dcactivity.decisions.decide import decide
-from dcactivity.decisions.survey import needed_messages, persons_table, surveys_of
+from dcactivity.decisions.making import make_tables
 from dcactivity.people.senders import people_file
 from dcactivity.version import __version__
 
@@ -32,22 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["EventTables", "drop_event_tables", "event_tables"]
 
 _FOLDER = "events"
-_WORD = pa.dictionary(pa.int32(), pa.string())
-_SCHEMA = pa.schema(
-    [
-        ("date", pa.timestamp("us", tz="UTC")),
-        ("message_id", pa.string()),
-        ("automated", _WORD),
-        ("person", _WORD),
-        ("person_if_joined", _WORD),
-        ("thread", _WORD),
-        ("answers", pa.int64()),
-        ("bulletin", pa.bool_()),
-        ("orphan", pa.bool_()),
-        ("link", _WORD),
-    ]
-)
-"""One row a message, in the order in which the message table is read."""
 
 
 class EventTables:
@@ -55,14 +42,16 @@ class EventTables:
 
     Parameters
     ----------
-    folder : Path or None
+    folder : Path
         Where they lie.
-    tables : dict
-        Those that could not be written, by slug.
+    passing : bool
+        Whether the folder goes with this object.
     """
 
-    def __init__(self, folder: Path | None, tables: dict[str, pa.Table]) -> None:
-        self._folder, self._tables = folder, tables
+    def __init__(self, folder: Path, *, passing: bool = False) -> None:
+        self.folder = folder
+        if passing:
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
     def table(self, coalition: str, columns: list[str] | None = None) -> pa.Table:
         """Read one coalition's table.
@@ -81,17 +70,13 @@ class EventTables:
             the message that is answered), ``bulletin, orphan, link``; row for row the messages
             of the store, sorted by date, Message-ID, archive and offset.
         """
-        if coalition in self._tables:
-            table = self._tables[coalition]
-            return table if columns is None else table.select(columns)
-        assert self._folder is not None
         return pq.read_table(
-            self._folder / f"{coalition}.parquet", columns=columns, partitioning=None
+            self.folder / f"{coalition}.parquet", columns=columns, partitioning=None
         )
 
 
 def event_tables(found: Opened) -> EventTables:
-    """Take the event tables of a source from its store, or make them.
+    """Take the event tables of a source from its store, or make those that are out of date.
 
     Parameters
     ----------
@@ -101,7 +86,8 @@ def event_tables(found: Opened) -> EventTables:
     Returns
     -------
     EventTables
-        Written to the store where that can be written to, else held in memory.
+        In the store where that can be written to, else in a temporary folder that goes with
+        them.
 
     Raises
     ------
@@ -111,23 +97,35 @@ def event_tables(found: Opened) -> EventTables:
     parent = found.store.path / _FOLDER
     folder = parent / _stamp(found)
     if folder.is_dir():
-        return EventTables(folder, {})
-    made = _make(found)
+        return EventTables(folder)
     try:
-        parent.mkdir(exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
+        draft = draft_in(parent)
     except OSError:  # a store that belongs to somebody else
-        return EventTables(None, dict(made))
+        tables = EventTables(Path(tempfile.mkdtemp(prefix="dcactivity-")), passing=True)
+        make_tables(found, tables.folder, _former(parent), on_executor=False)
+        return tables
     try:
-        for slug, table in made:
-            pq.write_table(table, draft / f"{slug}.parquet", compression="zstd")
+        make_tables(found, draft, _former(parent))
         _put_in_place(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     for other in parent.iterdir():
         if other != folder and not other.name.startswith("."):
             shutil.rmtree(other, ignore_errors=True)
-    return EventTables(folder, {})
+    return EventTables(folder)
+
+
+def draft_in(parent: Path) -> Path:
+    """Make a folder for tables that are not whole yet."""
+    parent.mkdir(exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
+
+
+def _former(parent: Path) -> Path | None:
+    """Find the tables of an earlier state."""
+    with contextlib.suppress(OSError):
+        return next((p for p in sorted(parent.iterdir()) if not p.name.startswith(".")), None)
+    return None
 
 
 def drop_event_tables(store: Store) -> None:
@@ -161,29 +159,3 @@ def _stamp(found: Opened) -> str:
             digest.update(f"\n{slug}\n".encode())
             digest.update(store.fingerprint(slug))
     return digest.hexdigest()[:32]
-
-
-def _make(found: Opened) -> Iterator[tuple[str, pa.Table]]:
-    slugs = found.store.coalitions()
-    surveys = surveys_of(found)
-    persons = persons_table(surveys.values(), found)
-    bulletins = Bulletins.of(
-        shared_keys(one.keys for one in surveys.values()),
-        found.registry.body,
-        found.coordination(),
-    )
-    for slug in slugs:
-        if slug not in surveys:
-            yield slug, _SCHEMA.empty_table()
-            continue
-        messages = needed_messages(found, slug)
-        decided = decide(
-            messages,
-            slug,
-            automated=surveys[slug].automated,
-            persons=persons,
-            bulletins=bulletins,
-        )
-        frame = messages[["date", "message_id"]].join(decided)
-        table = pa.Table.from_pandas(frame, schema=_SCHEMA, preserve_index=False)
-        yield slug, table.replace_schema_metadata()

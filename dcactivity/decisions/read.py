@@ -221,7 +221,9 @@ def _texts(parts: list[pa.Table]) -> pd.DataFrame:
         return pd.DataFrame({"message_id": pd.Series(dtype="str")})
     table = pa.concat_tables([part.select(["message_id", "automated", "link"]) for part in parts])
     text = {pa.string(): pd.StringDtype(na_value=float("nan"))}
-    frame: pd.DataFrame = table.unify_dictionaries().to_pandas(types_mapper=text.get)
+    # In one piece: of a thousand, each look at an id would pass through all.
+    table = table.unify_dictionaries().combine_chunks()
+    frame: pd.DataFrame = table.to_pandas(types_mapper=text.get)
     return frame
 
 

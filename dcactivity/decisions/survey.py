@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from dcactivity.automated import suspect_spam
+from dcactivity.decisions.batches import batches_of
 from dcactivity.decisions.bulletins import id_keys
 from dcactivity.people import Resolution, resolve
-from dcactivity.people.senders import list_names, overrides_of
+from dcactivity.people.senders import list_names, names_in, overrides_of
 from dcactivity.people.tables import persons_if_doubts_join
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from dcactivity.messages.read import Opened
 
-__all__ = ["Survey", "needed_messages", "persons_table", "resolution_of", "surveys_of"]
+__all__ = ["Survey", "needed_messages", "persons_table", "resolution_of", "survey", "surveys_of"]
 
 _SENDER = ["from_name", "from_address"]
-_NEEDED = (
+_NEEDED = [
     "message_id",
     "date",
     "from_name",
@@ -34,7 +36,7 @@ _NEEDED = (
     "references",
     "automated",
     "list_fields",
-)
+]
 """Columns of the message table that decisions rest on."""
 
 
@@ -44,34 +46,82 @@ class Survey:
 
     Parameters
     ----------
-    automated : Series of str
+    automated : Series of category
         Why no person wrote a message for the list, suspected spam included; missing for what a
         person wrote.
     senders : DataFrame
         ``from_name, from_address, coalition, messages``: the distinct senders of what persons
         wrote, and how often.
     keys : array of uint64
-        Of the Message-IDs of all its messages.
+        Of the Message-IDs of all its messages, sorted.
+    lists : tuple of str
+        Its lists as their messages name them.
     """
 
     automated: pd.Series
     senders: pd.DataFrame
     keys: NDArray[np.uint64]
+    lists: tuple[str, ...]
 
 
-def _survey(messages: pd.DataFrame, coalition: str) -> Survey:
-    """Look at one coalition's messages."""
+def survey(found: Opened, slugs: Sequence[str]) -> dict[str, Survey]:
+    """Look at the messages of some coalitions, all at once.
+
+    Parameters
+    ----------
+    found : Opened
+        A source whose messages lie in a store.
+    slugs : sequence of str
+        The coalitions; what is found of one does not hang on the others.
+
+    Returns
+    -------
+    dict
+        From slugs to what the archives alone say; coalitions without a message are left out.
+    """
+    messages = needed_messages(found, slugs)
     automated = messages["automated"].astype("str")
-    suspected = suspect_spam(messages.assign(coalition=coalition))["reason"]
+    suspected = suspect_spam(messages)["reason"]
     automated = automated.where(automated.notna(), suspected)
-    human = messages.loc[automated.isna(), _SENDER]
-    senders = human.groupby(_SENDER, dropna=False, as_index=False, sort=False).size()
-    senders = senders.rename(columns={"size": "messages"}).assign(coalition=coalition)
-    return Survey(
-        automated,
-        senders[[*_SENDER, "coalition", "messages"]],
-        id_keys(messages["message_id"]),
-    )
+    human = messages.loc[automated.isna(), ["coalition", *_SENDER]]
+    by = ["coalition", *_SENDER]
+    senders = human.groupby(by, dropna=False, as_index=False, sort=False, observed=True).size()
+    senders = senders.rename(columns={"size": "messages"})[[*_SENDER, "coalition", "messages"]]
+    senders["coalition"] = senders["coalition"].astype("str")
+    keys, fields = id_keys(messages["message_id"]), messages["list_fields"]
+    mine = dict(tuple(senders.groupby("coalition", sort=False)))
+    return {
+        slug: Survey(
+            automated.iloc[rows].astype("category").reset_index(drop=True),
+            mine.get(slug, senders.iloc[:0]).reset_index(drop=True),
+            np.unique(keys[rows]),
+            tuple(sorted(names_in(fields.iloc[rows].dropna().unique()))),
+        )
+        for slug, rows in rows_of(messages).items()
+    }
+
+
+def rows_of(messages: pd.DataFrame) -> dict[str, slice]:
+    """Find where the messages of each coalition stand.
+
+    Parameters
+    ----------
+    messages : DataFrame
+        As `needed_messages` gives them.
+
+    Returns
+    -------
+    dict
+        From slugs to rows; coalitions without a message are left out.
+    """
+    owner = messages["coalition"].cat
+    ends = np.searchsorted(owner.codes, np.arange(len(owner.categories)), side="right")
+    bounds = [0, *ends.tolist()]
+    return {
+        str(slug): slice(begin, end)
+        for slug, (begin, end) in zip(owner.categories, pairwise(bounds), strict=True)
+        if begin < end
+    }
 
 
 def surveys_of(found: Opened) -> dict[str, Survey]:
@@ -87,32 +137,38 @@ def surveys_of(found: Opened) -> dict[str, Survey]:
     dict
         From slugs to what the archives alone say; coalitions without a message are left out.
     """
-    tables = ((slug, needed_messages(found, slug)) for slug in found.store.coalitions())
-    return {slug: _survey(messages, slug) for slug, messages in tables if len(messages)}
+    result: dict[str, Survey] = {}
+    for slugs in batches_of(found, found.store.coalitions()):
+        result |= survey(found, slugs)
+    return result
 
 
-def needed_messages(found: Opened, slug: str) -> pd.DataFrame:
-    """Read what decisions on a coalition's messages rest on.
+def needed_messages(found: Opened, slugs: Sequence[str]) -> pd.DataFrame:
+    """Read what decisions on the messages of some coalitions rest on.
 
     Parameters
     ----------
     found : Opened
         A source whose messages lie in a store.
-    slug : str
-        The coalition.
+    slugs : sequence of str
+        The coalitions.
 
     Returns
     -------
     DataFrame
-        ``message_id, date, from_name, from_address, subject, in_reply_to, references``
-        (lists, in Arrow), ``automated, list_fields``, in the order of the message table.
+        ``coalition`` (category, those asked for), ``message_id, date, from_name, from_address,
+        subject, in_reply_to, references`` (lists, in Arrow), ``automated, list_fields``: one
+        coalition after the other, each in the order of the message table.
     """
     kinds = {
         pa.string(): pd.StringDtype(na_value=float("nan")),
         pa.list_(pa.string()): pd.ArrowDtype(pa.list_(pa.string())),
     }
-    table = found.table(slug, list(_NEEDED)).select(_NEEDED)
-    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)
+    tables = [found.table(slug, _NEEDED).select(_NEEDED) for slug in slugs]
+    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper=kinds.get)
+    owner = np.repeat(np.arange(len(slugs)), [len(table) for table in tables])
+    coalitions = pd.Categorical.from_codes(owner, categories=pd.Index(list(slugs), dtype="str"))
+    frame.insert(0, "coalition", pd.Series(coalitions))
     return frame
 
 
@@ -134,7 +190,8 @@ def resolution_of(found: Opened) -> Resolution:
     PeopleError
         The ``people.toml`` beside the registry cannot be followed.
     """
-    return _resolved(_senders(surveys_of(found).values()), found)
+    surveys = surveys_of(found).values()
+    return _resolved(_senders(surveys), surveys, found)
 
 
 def persons_table(surveys: Iterable[Survey], found: Opened) -> pd.DataFrame:
@@ -158,8 +215,9 @@ def persons_table(surveys: Iterable[Survey], found: Opened) -> pd.DataFrame:
     PeopleError
         The ``people.toml`` beside the registry cannot be followed.
     """
+    surveys = list(surveys)
     senders = _senders(surveys)
-    result = _resolved(senders, found)
+    result = _resolved(senders, surveys, found)
     return senders.assign(person=result.person, person_if_joined=persons_if_doubts_join(result))
 
 
@@ -169,5 +227,7 @@ def _senders(surveys: Iterable[Survey]) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True) if found else empty.astype({"messages": "int64"})
 
 
-def _resolved(senders: pd.DataFrame, found: Opened) -> Resolution:
-    return resolve(senders, overrides=overrides_of(found), list_addresses=list_names(found))
+def _resolved(senders: pd.DataFrame, surveys: Iterable[Survey], found: Opened) -> Resolution:
+    named = {name for one in surveys for name in one.lists}
+    own = list_names(found.registry, named)
+    return resolve(senders, overrides=overrides_of(found), list_addresses=own)

@@ -7,6 +7,7 @@ of any machine that sees source and store.
 from __future__ import annotations
 
 import contextlib
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -299,6 +300,7 @@ def _carry_out(
         forgotten=task.forgotten.generation,
     )
     if _is_out_of_order(left, run.rows, result):
+        shutil.rmtree(staged, ignore_errors=True)
         return None
     index = left.join(run.rows)
     rows = {row["archive"]: row for row in result.ledger()}
@@ -310,7 +312,7 @@ def _carry_out(
     index = PartWriter(store.folder(slug), staged, run.spool, result).write(old, stays, index)
     _count(rows, index, believed)
     index.save(staged / "_index.arrow")
-    store.commit(slug, result)
+    store.commit(slug, result, staged)
     return result
 
 

@@ -116,7 +116,7 @@ def forget_in(store: Store, coalition: str, forgotten: Forgotten) -> int:
     _rekey_copies(before, index, rows)
     index.save(staged / store.index(coalition).name)
     manifest.forgotten = forgotten.generation
-    store.commit(coalition, manifest)
+    store.commit(coalition, manifest, staged)
     return len(rows)
 
 

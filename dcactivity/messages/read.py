@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import MissingError
 from dcactivity.messages.ingest import IngestReport, ingest, report_of
-from dcactivity.messages.source import Source, with_retrieved
+from dcactivity.messages.source import COORDINATION, Source, with_retrieved
 from dcactivity.messages.store import Manifest, Store
 from dcactivity.registry import Registry
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
     import pyarrow as pa
+
+    from dcactivity.coalitions import Coalition
 
 __all__ = ["Opened", "opened"]
 
@@ -40,11 +42,22 @@ class Opened:
         What is known of the coalitions.
     report : IngestReport
         The ledger of archives, and what an ingest had to say.
+    executor : Executor or None
+        Where work on its coalitions is done; None for here.
+    progress : callable or None
+        Called with tasks done, tasks in all, and a name.
     """
 
     store: Store
     registry: Registry
     report: IngestReport
+    executor: Executor | None = None
+    progress: Callable[[int, int, str], object] | None = None
+    _entries: Mapping[str, Coalition] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Looked for in the registry, one of thousands would be compared with all before it.
+        object.__setattr__(self, "_entries", {c.slug: c for c in self.registry.coalitions})
 
     @property
     def at_hand(self) -> set[str]:
@@ -60,6 +73,42 @@ class Opened:
         """Read the messages of the body's own lists, as `messages` reads the others."""
         own = replace(self, store=self.store.coordination)
         return own.messages(columns=("message_id", "subject"))
+
+    def only(self, slugs: Collection[str]) -> Opened:
+        """Give the same without what is known of other coalitions: light, for a worker."""
+        chosen = tuple(self._entries[slug] for slug in slugs if slug in self._entries)
+        return Opened(
+            self.store, replace(self.registry, coalitions=chosen), IngestReport([], 0, [], [], [])
+        )
+
+    def size(self, slug: str) -> int:
+        """Say how many messages a coalition has."""
+        manifest = self.store.manifest(slug) or Manifest()
+        return sum(int(part["rows"]) for part in manifest.parts)
+
+    def newest(self) -> pd.DataFrame:
+        """Give the newest date of each archive, from the ledger where that is still right.
+
+        Returns
+        -------
+        DataFrame
+            ``coalition, list`` (str), ``date`` (UTC), of archives with a dated message.
+        """
+        import pandas as pd
+
+        rows = [
+            (row["coalition"], row["list"], row["last"])
+            for row in self.report.rows
+            if row["last"] and row["coalition"] != COORDINATION
+        ]
+        frame = pd.DataFrame(rows, columns=["coalition", "list", "date"], dtype="str")
+        frame["date"] = pd.to_datetime(frame["date"], utc=True).astype("datetime64[us, UTC]")
+        restated = [slug for slug in self.store.coalitions() if self._is_restated(slug)]
+        anew = []
+        for slug in restated:
+            dated: pd.DataFrame = self.table(slug, ["list"]).select(["list", "date"]).to_pandas()
+            anew.append(dated.astype({"list": "str"}).assign(coalition=slug))
+        return pd.concat([frame[~frame["coalition"].isin(restated)], *anew], ignore_index=True)
 
     def require(self, coalition: str) -> None:
         """Refuse a slug that neither registry nor store knows.
@@ -157,22 +206,27 @@ class Opened:
         table = pa.concat_tables(
             [*(t.select(columns).cast(schema) for t in tables), schema.empty_table()]
         )
-        if self._is_restated(slug, manifest):
+        if self._differs(slug, manifest):
             table = self._redated(slug, manifest, table)
         keys = table.select(_KEYS)
         plain = keys.set_column(2, "archive", keys.column("archive").cast(pa.string()))
         order = pc.sort_indices(plain, sort_keys=[(name, "ascending") for name in _KEYS])
         return table.unify_dictionaries().take(order)
 
-    def _complete(self, slug: str) -> dict[str, dt.date | None]:
+    def complete(self, slug: str) -> dict[str, dt.date | None]:
         """Give for each list the day up to which its archives are complete."""
-        if slug not in self.registry.slugs:
-            return {}
-        return {one.address or slug: one.retrieved for one in self.registry.coalition(slug).lists}
+        entry = self._entries.get(slug)
+        lists = entry.lists if entry else ()
+        return {one.address or slug: one.retrieved for one in lists}
 
-    def _is_restated(self, slug: str, manifest: Manifest) -> bool:
+    def _is_restated(self, slug: str) -> bool:
+        manifest = self.store.manifest(slug)
+        return manifest is not None and self._differs(slug, manifest)
+
+    def _differs(self, slug: str, manifest: Manifest) -> bool:
+        """Tell whether other days are stated than when the store was made."""
         stated = {
-            name: day.isoformat() if day else None for name, day in self._complete(slug).items()
+            name: day.isoformat() if day else None for name, day in self.complete(slug).items()
         }
         return any(stated.get(name) != day for name, day in manifest.coverage.items())
 
@@ -188,7 +242,7 @@ class Opened:
         index.date_all(
             {name: row["list"] for name, row in rows.items()},
             {name: row["format"] for name, row in rows.items()},
-            self._complete(slug),
+            self.complete(slug),
         )
         order = [np.flatnonzero(index.part == part["number"]) for part in manifest.parts]
         kept = index.take(np.concatenate([np.empty(0, np.int64), *order]))
@@ -251,7 +305,7 @@ def opened(
     """
     path = Path(source)
     if Store.is_store(path):
-        yield _from_store(path, retrieved)
+        yield replace(_from_store(path, retrieved), executor=executor, progress=progress)
         return
     with contextlib.ExitStack() as stack:
         if store is None:
@@ -260,7 +314,7 @@ def opened(
             path, store, retrieved=retrieved, executor=executor, progress=progress, notice=notice
         )
         place = Store(Path(store))
-        yield Opened(place, _registry_of(place), report)
+        yield Opened(place, _registry_of(place), report, executor, progress)
 
 
 def _from_store(path: Path, retrieved: dt.date | None) -> Opened:

@@ -27,6 +27,7 @@ import io
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 from dataclasses import dataclass, field
@@ -274,22 +275,23 @@ class Store:
         return self.path / "staging"  # not under `messages`, where some would read it, too
 
     def stage(self, slug: str) -> Path:
-        """Make an empty folder for a coalition's next state."""
-        folder = self._staging / f"next-{slug}"
-        shutil.rmtree(folder, ignore_errors=True)
+        """Make an empty folder for a coalition's next state.
+
+        Each has a name of its own: a worker that its cluster gave up for lost may still be at it.
+        """
+        folder = self._staging / f"next-{slug}-{secrets.token_hex(8)}"
         folder.mkdir(parents=True)
         return folder
 
-    def commit(self, slug: str, manifest: Manifest) -> None:
+    def commit(self, slug: str, manifest: Manifest, staged: Path) -> None:
         """Exchange a coalition's folder for the staged one, in one step."""
-        staged, folder = self._staging / f"next-{slug}", self.folder(slug)
-        (staged / _MANIFEST).write_text(json.dumps(manifest_as_dict(manifest)), encoding="utf-8")
+        folder = self.folder(slug)
+        text = json.dumps(manifest_as_dict(manifest))
+        (staged / _MANIFEST).write_text(text, encoding="utf-8")
         folder.parent.mkdir(exist_ok=True)
-        if folder.exists():
+        if not _moved(staged, folder):
             _exchange(staged, folder, self._staging / f"past-{slug}")
             shutil.rmtree(staged, ignore_errors=True)
-        else:
-            staged.rename(folder)
         self.write_quarantine(slug, manifest)
 
     def keep_only(self, slugs: Container[str]) -> None:
@@ -384,6 +386,19 @@ def _version_error(path: Path, version: object) -> StoreError:
 
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+def _moved(staged: Path, folder: Path) -> bool:
+    """Put a folder where none is; False where there is one, or where one came in between."""
+    if folder.exists():
+        return False
+    try:
+        staged.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+        return False
+    return True
 
 
 def _exchange(first: Path, second: Path, past: Path) -> None:

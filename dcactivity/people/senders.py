@@ -11,37 +11,57 @@ from dcactivity.archives.addresses import parse_addresses
 from dcactivity.people.overrides import FILE_NAME, Overrides, load_overrides
 
 if TYPE_CHECKING:
-    from dcactivity.messages.read import Opened
+    from collections.abc import Iterable
 
-__all__ = ["list_names", "overrides_of", "people_file"]
+    from dcactivity.messages.read import Opened
+    from dcactivity.registry import Registry
+
+__all__ = ["list_names", "names_in", "overrides_of", "people_file"]
 
 _LIST_ID = re.compile(r"(?P<title>[^<]*)<(?P<local>[^<>@.\s]+)\.(?P<domain>[^<>@\s]+\.[^<>@\s]+)>")
 
 
-def list_names(found: Opened) -> list[str]:
+def list_names(registry: Registry, named: Iterable[str]) -> list[str]:
     """Give the addresses of a source's own lists, with their titles.
 
     Parameters
     ----------
-    found : Opened
-        A source whose messages lie in a store.
+    registry : Registry
+        What is known of the coalitions.
+    named : iterable of str
+        As the messages name the lists, see `names_in`.
 
     Returns
     -------
     list of str
-        ``Title <address>`` or the address alone, sorted: those of the registry, and those that
-        List-Post and List-Id of the messages name.
+        ``Title <address>`` or the address alone, sorted.
+    """
+    names = {one.address for c in registry.coalitions for one in c.lists if one.address}
+    names |= {one.address for one in registry.body.coordination_lists if one.address}
+    return sorted(names.union(named))
+
+
+def names_in(list_fields: Iterable[str]) -> set[str]:
+    """Read how lists name themselves in the headers of their messages.
+
+    Parameters
+    ----------
+    list_fields : iterable of str
+        As the message table has them.
+
+    Returns
+    -------
+    set of str
+        ``Title <address>`` or the address alone: what List-Post and List-Id say.
 
     References
     ----------
     RFC 2369 section 3.4; RFC 2919 section 2.
     """
-    names = {one.address for c in found.registry.coalitions for one in c.lists if one.address}
-    names |= {one.address for one in found.registry.body.coordination_lists if one.address}
-    fields = found.messages(columns=["list_fields"])["list_fields"].dropna().unique()
-    for text in fields:
+    names: set[str] = set()
+    for text in list_fields:
         names |= _named_in(json.loads(text))
-    return sorted(names)
+    return names
 
 
 def _named_in(fields: dict[str, str]) -> set[str]:

@@ -45,14 +45,16 @@ class Senders:
 
     def __init__(self, found: Opened) -> None:
         counted = pd.concat([_nobody(), *_counted(found)], ignore_index=True)
-        persons = persons_table(surveys_of(found).values(), found).fillna(
+        surveys = surveys_of(found).values()
+        persons = persons_table(surveys, found).fillna(
             {"from_name": "", "from_address": ""}
         )
         known = persons[["coalition", *_SENDER, "person"]].assign(place="messages")
         self.table = counted.merge(known, how="left", on=_COLUMNS, validate="one_to_one")
         keys = {text: parse_sender_address(text) for text in self.table["from_address"].unique()}
         self.table["key"] = self.table["from_address"].map(lambda text: keys[text].text)
-        lists = ListNames(list_names(found))
+        named = {name for one in surveys for name in one.lists}
+        lists = ListNames(list_names(found.registry, named))
         body = {parse_sender_address(text).text for text in found.registry.body.addresses}
         self._lists = {one.text for one in keys.values() if lists.is_own(one)} | body
         roles = {one.text for one in keys.values() if one.is_role}
