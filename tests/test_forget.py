@@ -124,6 +124,17 @@ def test_a_store_built_anew_gives_the_same_without_the_names(store: Path) -> Non
         assert text.casefold() not in everything(store)
 
 
+def test_a_new_store_follows_the_list_of_another(reeds: tuple[Path, Path], tmp_path: Path) -> None:
+    source, store = reeds
+    forget(store, "ob@a.example")
+    new = tmp_path / "new"
+    new.mkdir()
+    shutil.copy(store / "forgotten.json", new)
+    dca.ingest(source, new)
+    assert dca.read_messages(new).equals(dca.read_messages(store))
+    assert "brackwater" not in everything(new)
+
+
 def test_what_comes_later_is_forgotten_too(reeds: tuple[Path, Path]) -> None:
     source, store = reeds
     forget(store, "ottoline@b.example")

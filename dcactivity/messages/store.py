@@ -169,7 +169,7 @@ class Store:
             return (
                 _HOLDER.fullmatch(path.read_text(encoding="utf-8", errors="replace")) is not None
             )
-        return path.name.startswith(f".{_MARK}.")
+        return path.name == "forgotten.json" or path.name.startswith(f".{_MARK}.")
 
     def prepare(self) -> bool:
         """Make a claimed and locked folder ready for an ingest.
