@@ -17,6 +17,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from dcactivity.errors import InputError
+from dcactivity.files import put_file
 
 __all__ = [
     "MESSAGES",
@@ -132,6 +133,4 @@ def save(figure: Figure | Axes, path: str | PathLike[str]) -> None:
         # A name may be in a script that the font lacks; in SVG the reader's fonts show it.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
         drawn.savefig(buffer, format=suffix[1:], dpi=150, metadata=_METADATA[suffix])
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    unfinished.write_bytes(buffer.getvalue())
-    unfinished.replace(target)
+    put_file(target, buffer.getvalue())

@@ -31,8 +31,8 @@ def fuzz(name: str, target: Target, *, seconds: int, out: Path) -> tuple[int, in
     before = set(findings.iterdir())
     command = [
         sys.executable, "-m", "tests.fuzz.run", name, str(corpus), f"-max_total_time={seconds}",
-        f"-max_len={target.longest}", f"-timeout={_SLOWEST}", f"-artifact_prefix={findings}/{name}-",
-        "-rss_limit_mb=2048", "-print_final_stats=1",
+        f"-max_len={target.longest}", f"-timeout={_SLOWEST}",
+        f"-artifact_prefix={findings}/{name}-", "-rss_limit_mb=2048", "-print_final_stats=1",
     ]  # fmt: skip
     environment = {**os.environ, "TMPDIR": str(scratch)}
     with (out / f"{name}.log").open("wb") as log:

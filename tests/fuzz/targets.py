@@ -61,7 +61,7 @@ class Target:
 
 
 def scanner(data: bytes) -> None:
-    """Whatever the bytes, messages lie within them, in order, and the read size changes nothing."""
+    """Whatever the bytes, messages lie within them, one behind the other."""
     found = [
         (batch.offsets.tolist(), batch.sizes.tolist(), batch.blocks, batch.refused)
         for batch in MboxScanner(io.BytesIO(data)).batches()
@@ -114,6 +114,11 @@ def containers(data: bytes) -> None:
                     assert len(batch.offsets) == len(batch.sizes)
 
 
+def assert_one_line(error: DcactivityError) -> None:
+    """An error is one line, for it is printed as one."""
+    assert "\n" not in str(error)
+
+
 def registry(data: bytes) -> None:
     """A registry is read, and comes back the same, or is refused in one line."""
     path = _FOLDER / "coalitions.toml"
@@ -121,7 +126,7 @@ def registry(data: bytes) -> None:
     try:
         found = Registry.load(path)
     except DcactivityError as error:
-        assert "\n" not in str(error)
+        assert_one_line(error)
         return
     again = Registry.from_dict(found.to_dict())
     assert again.to_dict() == found.to_dict()
@@ -137,7 +142,7 @@ def policy(data: bytes) -> None:
     try:
         found = Policy.load(path)
     except DcactivityError as error:
-        assert "\n" not in str(error)
+        assert_one_line(error)
         return
     assert found.sentences()
     assert Policy.from_dict(tomllib.loads(found.to_toml())) == found
