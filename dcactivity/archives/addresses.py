@@ -194,7 +194,7 @@ def _in_text(text: str) -> tuple[str, str]:
                 return address, f"{text[: found.start()]} {text[found.end() :]}"
     for found in SPOKEN.finditer(text):
         # prose has "at" too: a domain has a dot, or nothing else stands there
-        domain = re.sub(r"\s+dot\s+", ".", found[2], flags=re.IGNORECASE)
+        domain = re.sub(r"(?<!\s)\s++dot\s+", ".", found[2], flags=re.IGNORECASE)
         if "." in domain.strip(".") or found[0] == text.strip():
             address = _address(f"{found[1]}@{domain}")
             if address:
@@ -216,7 +216,7 @@ def _address(text: str) -> str:
         spoken = SPOKEN.fullmatch(_HIDDEN_DOT.sub(".", _HIDDEN_AT.sub(" at ", text)))
         if spoken is None:
             return ""
-        text = f"{spoken[1]}@" + re.sub(r"\s+dot\s+", ".", spoken[2], flags=re.IGNORECASE)
+        text = f"{spoken[1]}@" + re.sub(r"(?<!\s)\s++dot\s+", ".", spoken[2], flags=re.IGNORECASE)
     text = _SPACE_OUTSIDE_QUOTES.sub(lambda found: found[1] or "", text).strip("'<>,;:")
     local, _, domain = text.rpartition("@")
     quoted = _QUOTED.fullmatch(local)
@@ -332,13 +332,13 @@ def undo_rewriting(
     if is_list and "@" in who:  # Sympa and Yahoo Groups: the address stands in the name
         inner, real = parse_address(who.encode("utf-8", "replace"))
         if real and real != address and real not in list_addresses:
-            return re.sub(r"\s*\[[^\]]*\]$", "", inner), real
+            return re.sub(r"(?<!\s)\s*+\[[^\]]*\]$", "", inner), real
     return (who, address) if is_list else (name, address)
 
 
 def _is_named(title: str, address: str) -> bool:
     """Tell whether `title`, found after "via", is what a list with `address` is called."""
-    plain = re.sub(r"[\W_]+", "", re.sub(r"\s+(?:mailing\s+)?list$", "", title.lower()))
+    plain = re.sub(r"[\W_]+", "", re.sub(r"(?<!\s)\s++(?:mailing\s++)?list$", "", title.lower()))
     local = re.sub(r"-(?:bounces|owner|request|admin)$", "", address.partition("@")[0])
     return plain in {re.sub(r"[\W_]+", "", local), re.sub(r"[\W_]+", "", address)} - {""}
 

@@ -38,7 +38,7 @@ _DATES = (
     ),
     re.compile(r"\b(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})\b"),
 )
-_NUMBER = re.compile(r"(?i)\bmeeting\s*(?:no\.?|number|#|nr\.?)?\s*(\d{1,4}|[ivxlc]{1,7})\b")
+_NUMBER = re.compile(r"(?i)\bmeeting\s*+(?:no\.?|number|#|nr\.?)?\s*+(\d{1,4}|[ivxlc]{1,7})\b")
 _TOP = 25  # lines: where a report says what it is
 # Beside a date, in a line that says nothing but the day of the meeting. Any other line may tell
 # of another meeting's day, or of a deadline.
@@ -48,7 +48,7 @@ _BARE = re.compile(
 )
 _HEADINGS: tuple[tuple[Part, re.Pattern[str]], ...] = (
     ("apologies", re.compile(r"(?i)(?:apologies|regrets)(?: received| sent)?")),
-    ("facilitators", re.compile(r"(?i)(?:coordination |dccg |co-?)*facilitators?")),
+    ("facilitators", re.compile(r"(?i)(?:coordination |dccg |co-?){0,4}facilitators?")),
     ("secretariat", re.compile(r"(?i)(?:igf )?secretariat(?: support| staff)?")),
     ("participants", re.compile(r"(?i)(?:list of )?(?:participants|attendees|attendance)")),
 )
@@ -217,7 +217,7 @@ def _single(text: str) -> _Found:
     bracket = re.fullmatch(r"([^()]+)\((.*)\)\W*", text)
     if bracket:
         return bracket[1].strip(), bracket[2].strip(), True
-    parts = re.split(r"\s+[-–—]\s+|,\s*|;\s*", text, maxsplit=1)
+    parts = re.split(r"(?<!\s)\s++[-–—]\s+|,\s*|;\s*", text, maxsplit=1)
     # "Family name, first name" looks the same: only a coalition's name tells.
     return parts[0].strip(), parts[1].strip() if len(parts) > 1 else "", False
 

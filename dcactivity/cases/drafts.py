@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcactivity.cases.letters import KINDS
 from dcactivity.errors import InputError, MissingError, TemplateError
+from dcactivity.files import put_file
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -71,12 +72,12 @@ def write_letter(
     subject, paragraphs = _words(letter.kind, facts, templates)
     out.mkdir(parents=True, exist_ok=True)
     mail = out / f"{letter.slug}-{letter.kind}.eml"
-    mail.write_bytes(_mail(subject, paragraphs, sender=letter.sender, name=facts["body"], to=to))
+    put_file(mail, _mail(subject, paragraphs, sender=letter.sender, name=facts["body"], to=to))
     document = mail.with_suffix(".docx")
     frame = _find(templates, f"{letter.kind}.docx") or _find(templates, "letter.docx")
     assert frame is not None
     content = {**facts, "subject": subject, "paragraphs": paragraphs}
-    document.write_bytes(fill_document(frame, content, name=f"{letter.kind}.docx"))
+    put_file(document, fill_document(frame, content, name=f"{letter.kind}.docx"))
     return [mail, document]
 
 

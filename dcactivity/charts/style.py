@@ -20,6 +20,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from dcactivity.errors import InputError
+from dcactivity.files import put_file
 
 __all__ = [
     "MESSAGES",
@@ -128,6 +129,4 @@ def save(figure: Figure | Axes, path: str | PathLike[str]) -> None:
             # Packs a chart in half the time of the default, for a tenth more bytes.
             options["pil_kwargs"] = {"compress_level": 3}
         drawn.savefig(buffer, format=suffix[1:], dpi=150, **options)
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    unfinished.write_bytes(buffer.getvalue())
-    unfinished.replace(target)
+    put_file(target, buffer.getvalue())

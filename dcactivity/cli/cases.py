@@ -299,10 +299,11 @@ def calendar(
     from dcactivity.cases.calendar import calendar as run
     from dcactivity.cases.ledger import read_events
     from dcactivity.cases.steps import replay
+    from dcactivity.files import put_file
 
     text = run(replay(read_events(ledger)).values())
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8", newline="")
+    put_file(out, text.encode())
     remark(f"{out} written, with {text.count('BEGIN:VEVENT')} dates", quiet=quiet)
 
 

@@ -20,10 +20,10 @@ FEWEST = 3
 """A Message-ID in the archives of so many coalitions is that of a bulletin."""
 
 _FORWARD = re.compile(
-    r"(?i)^\s*(?:\[[^\]]{1,60}\]\s*)?(?:fwd?|tr|wg|i|enc|rv)\s*(?:\[\d{1,3}\])?\s*:"
+    r"(?i)^\s*(?:\[[^\]]{1,60}\]\s*+)?(?:fwd?|tr|wg|i|enc|rv)\s*+(?:\[\d{1,3}\])?\s*+:"
 )
 _PREFIXES = re.compile(
-    r"(?i)^\s*(?:(?:re|aw|sv|antw|fwd?|tr|wg|i|enc|rv|r)\s*(?:\[\d{1,3}\])?\s*:|\[[^\]]{1,60}\])\s*"
+    r"(?i)^\s*(?:(?:re|aw|sv|antw|fwd?|tr|wg|i|enc|rv|r)\s*+(?:\[\d{1,3}\])?\s*+:|\[[^\]]{1,60}\])\s*"
 )
 
 

@@ -15,6 +15,7 @@ from dcactivity.demo.noise import advertisements, bulletins, echoes, reminders
 from dcactivity.demo.talk import Mail, chatter, spoken
 from dcactivity.demo.texts import MARKER, readme, registry
 from dcactivity.errors import InputError
+from dcactivity.files import put_file
 
 __all__ = ["write_demo"]
 
@@ -61,9 +62,7 @@ def _digest(data: bytes) -> str:
 def _put(folder: Path, name: str, data: bytes) -> None:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_bytes(data)
-    unfinished.replace(path)
+    put_file(path, data)
 
 
 def _own_files(folder: Path) -> list[str]:

@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import StoreError
+from dcactivity.files import open_plain, put_file
 from dcactivity.messages.layout import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -331,7 +332,7 @@ class Store:
         """
         import fcntl
 
-        with (self.path / _LOCK).open("a+", encoding="utf-8") as file:
+        with open(self.path / _LOCK, "a+", encoding="utf-8", opener=open_plain) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -357,18 +358,7 @@ def manifest_as_dict(manifest: Manifest) -> dict[str, Any]:
 def write_atomically(path: Path, text: str) -> None:
     """Replace a text file in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    put_file(path, text.encode())
 
 
 def _version_error(path: Path, version: object) -> StoreError:

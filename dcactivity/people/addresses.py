@@ -11,8 +11,8 @@ from dcactivity.people.words import COMMONPLACE, PROVIDERS, ROLES
 
 __all__ = ["NO_ADDRESS", "Address", "parse_sender_address"]
 
-_SPOKEN = re.compile(r"\s*[(\[{<]?\s*\bat\b\s*[)\]}>]?\s*", re.IGNORECASE)
-_DOT = re.compile(r"\s*[(\[{<]?\s*\bdot\b\s*[)\]}>]?\s*", re.IGNORECASE)
+_SPOKEN = re.compile(r"(?<!\s)\s*+[(\[{<]?\s*+\bat\b\s*+[)\]}>]?\s*+", re.IGNORECASE)
+_DOT = re.compile(r"(?<!\s)\s*+[(\[{<]?\s*+\bdot\b\s*+[)\]}>]?\s*+", re.IGNORECASE)
 _PUNCTUATION = re.compile(r"[\W_]+")
 _LIST_ADDRESS = re.compile(r".*-(?:owner|request|bounces|admin|confirm|leave|subscribe)")
 _NUMBERED = re.compile(r"\d{4,}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Alias", "Aliases", "alias_key", "read_aliases"]
 
 _WRITTEN = re.compile(
-    r"[\w.+-]+(?:@|\s?\[at\]\s?)[\w-]+(?:(?:\.|\s?\[dot\]\s?)[\w-]+)+", re.IGNORECASE
+    r"(?<![\w.+-])[\w.+-]++(?:@|\s?\[at\]\s?)[\w-]+(?:(?:\.|\s?\[dot\]\s?)[\w-]+)+", re.IGNORECASE
 )
 _SEPARATOR = "\x1f"
 _Row = tuple[int, int, int, int]

@@ -41,7 +41,7 @@ _ONE_WORD = 10.0
 """Bits in a name of one word that is nobody's local part, at most."""
 _BONUS = 2.0
 """Bits more where both call themselves what both local parts say."""
-_DIGITS = re.compile(r"\d+$")
+_DIGITS = re.compile(r"(?<!\d)\d+$")
 
 
 @dataclass(frozen=True, slots=True)

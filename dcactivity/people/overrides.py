@@ -23,7 +23,7 @@ __all__ = ["FILE_NAME", "Decisions", "Overrides", "decide", "generic_names", "lo
 
 FILE_NAME = "people.toml"
 _KEYS = ("same", "different", "role")
-_BOTH = re.compile(r"\s*(?P<name>.*?)\s*<(?P<address>[^<>]*)>\s*", re.DOTALL)
+_BOTH = re.compile(r"(?P<name>.*?)<(?P<address>[^<>]*)>", re.DOTALL)
 _Entry = tuple[str | None, str | None]
 _ENTRY = 'an address, a name, or both as in "Jane Roe <jane@example.org>"'
 
@@ -154,7 +154,7 @@ def _entries(value: object, position: str, path: Path | None, *, least: int) -> 
 
 def _parse(entry: str) -> _Entry:
     """Read an entry: the key of the name and the text of the address, None for any."""
-    both = _BOTH.fullmatch(entry)
+    both = _BOTH.fullmatch(entry.strip())
     if both is not None:
         return parse_name(both["name"]).key, parse_sender_address(both["address"]).text
     if "@" in entry:

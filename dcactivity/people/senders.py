@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["list_names", "names_in", "overrides_of", "people_file"]
 
-_LIST_ID = re.compile(r"(?P<title>[^<]*)<(?P<local>[^<>@.\s]+)\.(?P<domain>[^<>@\s]+\.[^<>@\s]+)>")
+_LIST_ID = re.compile(
+    r"(?:^|(?<=<))(?P<title>[^<]*)<(?P<local>[^<>@.\s]+)\.(?P<domain>[^<>@\s]+\.[^<>@\s]+)>"
+)
 
 
 def list_names(registry: Registry, named: Iterable[str]) -> list[str]:

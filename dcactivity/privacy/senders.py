@@ -46,9 +46,7 @@ class Senders:
     def __init__(self, found: Opened) -> None:
         counted = pd.concat([_nobody(), *_counted(found)], ignore_index=True)
         surveys = surveys_of(found).values()
-        persons = persons_table(surveys, found).fillna(
-            {"from_name": "", "from_address": ""}
-        )
+        persons = persons_table(surveys, found).fillna({"from_name": "", "from_address": ""})
         known = persons[["coalition", *_SENDER, "person"]].assign(place="messages")
         self.table = counted.merge(known, how="left", on=_COLUMNS, validate="one_to_one")
         keys = {text: parse_sender_address(text) for text in self.table["from_address"].unique()}

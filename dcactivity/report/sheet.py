@@ -14,6 +14,7 @@ from dcactivity.activity import snapshot
 from dcactivity.cases.drafts import fill_document, fill_text, printable
 from dcactivity.cases.evidence import rows_of
 from dcactivity.errors import InputError, MissingError
+from dcactivity.files import put_file
 from dcactivity.messages.store import write_atomically
 from dcactivity.records import remark_line
 from dcactivity.version import __version__
@@ -142,7 +143,7 @@ def write_sheet(sheet: Sheet, out: Path) -> list[Path]:
     folder = resources.files("dcactivity") / "report" / "templates"
     document = out / f"{sheet.slug}-{sheet.year}.docx"
     template = (folder / "sheet.docx").read_bytes()
-    document.write_bytes(fill_document(template, facts, name="sheet.docx"))
+    put_file(document, fill_document(template, facts, name="sheet.docx"))
     text = out / f"{sheet.slug}-{sheet.year}.md"
     words = (folder / "sheet.md").read_text(encoding="utf-8")
     write_atomically(text, fill_text(words, _for_markdown(facts), name="sheet.md"))

@@ -63,8 +63,8 @@ _REFUSES = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"(?:subscri|member|join|request)\w*[^.]{0,80}\b(?:approv|moderat|review)|"
-    r"(?:approv|moderat|review)\w*[^.]{0,60}\b(?:subscri|member|join|request)|"
+    r"(?:subscri|member|join|request)\w{0,20}[^.]{0,80}\b(?:approv|moderat|review)|"
+    r"(?:approv|moderat|review)\w{0,20}[^.]{0,60}\b(?:subscri|member|join|request)|"
     r"(?:on|upon|by) request|request(?:ing)? (?:membership|to join)|apply for membership|"
     r"ask to join",
     re.IGNORECASE,
