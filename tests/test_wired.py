@@ -39,7 +39,7 @@ noncompliant_months = 2
 reports_missing = 1
 attendance_counts = true
 [process]
-early_notice_risk = 0.01
+early_notice_risk = 0.05
 """
 
 
@@ -200,13 +200,14 @@ def test_estimate_has_its_interval_date_and_reasons_and_is_none_after_the_archiv
 
 
 def test_early_word_gives_the_estimate_with_interval_and_reasons(source: Path) -> None:
+    (source / "dc-busy.mbox").write_text(mbox(*BUSY[:-4]))  # silent for nearly five months
     rules = ("--policy", source / "rules.toml")
     rows = run("cases", "propose", source, "--as-of", DAY, *rules, "--json", "--quiet").rows
     (row,) = [row for row in rows if row["coalition"] == "dc-busy"]
     assert (row["step"], row["letter"], row["ground"]) == ("early word", "silence", None)
     assert row["why"].startswith("Estimate as of 31 March 2022, from the months to March 2022: ")
     assert "95 % interval" in row["why"]
-    assert row["why"].endswith("The policy asks for an early word from 1% on.")
+    assert row["why"].endswith("The policy asks for an early word from 5% on.")
     rows = run("cases", "propose", source, "--as-of", DAY, "--json", "--quiet").rows
     assert "early word" not in {row["step"] for row in rows}
 
