@@ -184,6 +184,43 @@ def test_a_dry_run_changes_nothing_and_tells_counts(store: Path) -> None:
     assert files(store) == before
 
 
+def test_addresses_within_ids_and_subjects_go_too(tmp_path: Path) -> None:
+    source, store = tmp_path / "source", tmp_path / "store"
+    write(source, SENDERS[:1])
+    box = source / "reeds.mbox"
+    first = box.read_text().replace("0@mua.example", "1-git-send-email-ob@a.example")
+    answer = MAIL.format(n=1, sender="Maud Fen <mf@c.example>").replace(
+        "Subject: Reeds 1",
+        "In-Reply-To: <1-git-send-email-ob@a.example>\n"
+        "References: <x@y.example> <1-git-send-email-ob@a.example>\n"
+        "Subject: OB@a.example moves, blob@a.example stays",
+    )
+    box.write_text(first + answer)
+    (source / "copy.mbox").write_text(first)
+    registry = source / "coalitions.toml"
+    registry.write_text(registry.read_text().replace('"reeds.mbox"', '"reeds.mbox", "copy.mbox"'))
+    ledger = dca.ingest(source, store).archives
+    assert ledger["duplicates"].sum() == 1
+    before = run("monthly", store).out
+    forget(store, "ob@a.example")
+    assert "-ob@a.example" not in everything(store)
+    messages = dca.read_messages(store)
+    assert messages["subject"].iloc[1].endswith("@forgotten.invalid moves, blob@a.example stays")
+    assert messages["answers"].iloc[1] == messages["message_id"].iloc[0]
+    assert messages["references"].iloc[1][0] == "x@y.example"
+    assert run("monthly", store).out == before
+    (source / "third.mbox").write_text(first + answer)
+    registry.write_text(registry.read_text().replace('"copy.mbox"', '"copy.mbox", "third.mbox"'))
+    assert dca.ingest(source, store).archives["duplicates"].sum() == 3
+    assert dca.read_messages(store).equals(messages)
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    shutil.copy(store / "forgotten.json", fresh)
+    dca.ingest(source, fresh)
+    plain = {"archive": "str"}  # whose categories tell which archives there are
+    assert dca.read_messages(fresh).astype(plain).equals(messages.astype(plain))
+
+
 def test_an_interrupted_one_is_finished_by_the_next_ingest(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 __all__ = ["forget_in", "without_forgotten"]
 
 _BATCH = 1 << 16
+_TEXTS = ("message_id", "in_reply_to", "subject", "list_fields")
+_TOUCHED = ["from_name", "from_address", "references", *_TEXTS]
+_ADDRESS = re.compile(
+    r"[^\s<>@\",;:()/]{1,200}@([A-Za-z0-9-]{1,100}(?:\.[A-Za-z0-9-]{1,100}){0,20})"
+)
 
 
 def without_forgotten(
@@ -38,7 +44,7 @@ def without_forgotten(
     Parameters
     ----------
     records : RecordBatch
-        Messages, with ``from_name`` and ``from_address``.
+        Messages, with sender, ids, subject and list fields.
     coalition : str
         Where they stand.
     forgotten : Forgotten
@@ -47,11 +53,26 @@ def without_forgotten(
     Returns
     -------
     RecordBatch
-        The same rows; those of the forgotten without a name and under a neutral address. The
-        very same object where nobody is concerned.
+        The same rows; those of the forgotten without a name and under a neutral address, which
+        stands for theirs within ids, subjects and list fields, too.
     """
     if not forgotten.entries:
         return records
+    before = dict(zip(records.schema.names, records.columns, strict=True))
+    columns = before | _neutral_senders(records, coalition, forgotten)
+    cleaner = _Cleaner(forgotten)
+    for name in _TEXTS:
+        columns[name] = cleaner.texts(columns[name])
+    columns["references"] = cleaner.lists(columns["references"])
+    if all(columns[name] is before[name] for name in before):
+        return records
+    return pa.RecordBatch.from_arrays(list(columns.values()), schema=records.schema)
+
+
+def _neutral_senders(
+    records: pa.RecordBatch, coalition: str, forgotten: Forgotten
+) -> dict[str, pa.Array]:
+    """Give the columns of name and address, where somebody is forgotten."""
     names, addresses = records.column("from_name"), records.column("from_address")
     known: dict[tuple[str | None, str | None], str | None] = {}
     neutral: list[str | None] = []
@@ -61,12 +82,49 @@ def without_forgotten(
         neutral.append(known[pair])
     mask = np.array([text is not None for text in neutral], dtype=bool)
     if not mask.any():
-        return records
+        return {}
     found = as_mask(mask)
-    columns = dict(zip(records.schema.names, records.columns, strict=True))
-    columns["from_name"] = pc.if_else(found, pa.scalar(None, names.type), names)
-    columns["from_address"] = pc.if_else(found, as_strings(neutral), addresses)
-    return pa.RecordBatch.from_arrays(list(columns.values()), schema=records.schema)
+    return {
+        "from_name": pc.if_else(found, pa.scalar(None, names.type), names),
+        "from_address": pc.if_else(found, as_strings(neutral), addresses),
+    }
+
+
+class _Cleaner:
+    """Takes forgotten addresses out of ids and subjects; equal texts stay equal.
+
+    Many mail programs write the sender's address into the Message-ID.
+    """
+
+    def __init__(self, forgotten: Forgotten) -> None:
+        self._forgotten = forgotten
+        self._domains: dict[str, bool] = {}
+
+    def texts(self, column: pa.Array) -> pa.Array:
+        """Clean a column of texts; the very same one where nothing is found."""
+        coded = column.dictionary_encode()
+        before = coded.dictionary.to_pylist()
+        after = [_ADDRESS.sub(self._replaced, text) for text in before]
+        return column if after == before else as_strings(after).take(coded.indices)
+
+    def lists(self, column: pa.ListArray) -> pa.ListArray:
+        """Clean a column of lists of texts."""
+        flat = column.flatten()
+        clean = self.texts(flat)
+        if clean is flat:
+            return column
+        pairs = dict(zip(flat.to_pylist(), clean.to_pylist(), strict=True))
+        return pa.array(
+            [None if ids is None else [pairs[text] for text in ids] for ids in column.to_pylist()],
+            column.type,
+        )
+
+    def _replaced(self, found: re.Match[str]) -> str:
+        domain = found[1]
+        if domain not in self._domains:
+            self._domains[domain] = self._forgotten.is_known(domain)
+        text = found[0]
+        return (self._forgotten.neutral_end(text) if self._domains[domain] else None) or text
 
 
 def forget_in(store: Store, coalition: str, forgotten: Forgotten) -> int:
@@ -121,17 +179,16 @@ def forget_in(store: Store, coalition: str, forgotten: Forgotten) -> int:
 
 
 def _touched(path: Path, coalition: str, forgotten: Forgotten) -> npt.NDArray[np.bool_]:
-    """Tell which rows of a part are of somebody who is forgotten."""
+    """Tell which rows of a part speak of somebody who is forgotten."""
     found = [np.empty(0, dtype=bool)]
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(_BATCH, columns=["from_name", "from_address"]):
+        for batch in file.iter_batches(_BATCH, columns=_TOUCHED):
             after = without_forgotten(batch, coalition, forgotten)
-            pairs = zip(
-                batch.column("from_address").to_pylist(),
-                after.column("from_address").to_pylist(),
-                strict=True,
-            )
-            found.append(np.array([one != other for one, other in pairs], dtype=bool))
+            changed = np.zeros(len(batch), dtype=bool)
+            if after is not batch:
+                pairs = zip(batch.to_pylist(), after.to_pylist(), strict=True)
+                changed[:] = [one != other for one, other in pairs]
+            found.append(changed)
     return np.concatenate(found)
 
 
@@ -160,4 +217,6 @@ def _rekey_copies(before: Index, index: Index, rows: Rows) -> None:
     keys = before.by_content[order]
     place = np.minimum(np.searchsorted(keys, before.by_content[copies]), len(keys) - 1)
     same = keys[place] == before.by_content[copies]
-    index.by_content[copies[same]] = index.by_content[order[place[same]]]
+    originals = order[place[same]]
+    index.by_content[copies[same]] = index.by_content[originals]
+    index.by_id[copies[same]] = index.by_id[originals]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ __all__ = ["Forgotten", "Traces"]
 
 _FILE = "forgotten.json"
 _DOMAIN = "forgotten.invalid"  # RFC 2606: never anybody's
+_BETWEEN = re.compile(r"[^A-Za-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class Forgotten:
         Hexadecimal; made with the first entry.
     entries : dict
         From digests to neutral addresses. Those of one person differ in what follows the ``+``,
-        so that two senders stay two, and one person one.
+        so that two senders stay two, and one person one. Domains have none: they tell where to
+        look for addresses within other texts.
     """
 
     generation: int = 0
@@ -109,6 +112,7 @@ class Forgotten:
                 neutral = f"{key}+{number}@{_DOMAIN}"
                 longer.entries[longer._digest("address", address)] = neutral
                 longer.entries.setdefault(longer._digest("address", _bare(address)), neutral)
+                longer.entries[longer._digest("domain", address.rpartition("@")[2])] = ""
             for number, sender in enumerate(traces.senders, len(traces.addresses)):
                 digest = longer._digest("sender", *sender)
                 longer.entries[digest] = f"{key}+{number}@{_DOMAIN}"
@@ -130,11 +134,37 @@ class Forgotten:
             None for whoever is not forgotten.
         """
         found = self.entries.get(self._digest("sender", coalition, name, address))
-        if found is None and address:
-            folded = address.lower()
-            found = self.entries.get(self._digest("address", folded))
-            if found is None and "+" in folded:
-                found = self.entries.get(self._digest("address", _bare(folded)))
+        return found or (self._of_address(address.lower()) if address else None)
+
+    def is_known(self, domain: str) -> bool:
+        """Tell whether an address under a domain is forgotten."""
+        return self._digest("domain", domain.lower()) in self.entries
+
+    def neutral_end(self, text: str) -> str | None:
+        """Replace a forgotten address at the end of a text that ends with an address.
+
+        Parameters
+        ----------
+        text : str
+            Such as the Message-ID ``1234-git-send-email-jane@example.org``, with or without
+            something before the address.
+
+        Returns
+        -------
+        str or None
+            None where the text ends with no forgotten address.
+        """
+        begins = [0, *(found.end() for found in _BETWEEN.finditer(text, 0, text.rfind("@")))]
+        for begin in begins:
+            neutral = self._of_address(text[begin:].lower())
+            if neutral is not None:
+                return text[:begin] + neutral
+        return None
+
+    def _of_address(self, address: str) -> str | None:
+        found = self.entries.get(self._digest("address", address))
+        if found is None and "+" in address:
+            found = self.entries.get(self._digest("address", _bare(address)))
         return found
 
     def _digest(self, *texts: str) -> str:
