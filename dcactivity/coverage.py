@@ -99,22 +99,24 @@ def _stated_days(
 def _newest(messages: pd.DataFrame, entries: dict[str, Coalition]) -> dict[str, dt.date]:
     """Newest dated message's day, of the messages whose list states no day of its own."""
     dates, slugs = messages["date"], messages["coalition"].astype("str")
-    settled = [
-        (slug, x.address.casefold())
-        for slug, entry in entries.items()
-        for x in entry.lists
-        if x.retrieved and x.address
-    ]
+    settled = pd.MultiIndex.from_tuples(
+        [
+            (slug, x.address.casefold())
+            for slug, entry in entries.items()
+            for x in entry.lists
+            if x.retrieved and x.address
+        ],
+        names=["coalition", "list"],
+    )
     complete = [
         slug
         for slug, entry in entries.items()
         if entry.lists and all(x.retrieved for x in entry.lists)
     ]
     keep = dates.notna() & ~slugs.isin(complete)
-    if "list" in messages.columns and settled:
+    if "list" in messages.columns and len(settled):
         names = messages["list"].astype("str").str.casefold()
-        for slug, address in settled:
-            keep &= ~((slugs == slug) & (names == address))
+        keep &= ~pd.MultiIndex.from_arrays([slugs, names]).isin(settled)
     newest = pd.to_datetime(dates[keep], utc=True, format="ISO8601").groupby(slugs[keep]).max()
     return {str(slug): instant.date() for slug, instant in newest.items()}
 

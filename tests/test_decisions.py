@@ -13,6 +13,7 @@ import pytest
 import dcactivity as dca
 from dcactivity.decisions.kept import event_tables
 from dcactivity.decisions.read import load_events
+from dcactivity.demo import write_demo
 from dcactivity.errors import DcactivityError, MissingError
 from dcactivity.messages.read import opened
 
@@ -243,3 +244,60 @@ def test_event_tables_stand_row_for_row_beside_the_messages(store: Path) -> None
             messages = found.messages(coalition=slug, columns=["message_id", "date"])
             table = tables.table(slug, ["message_id"])
             assert table.column("message_id").to_pylist() == messages["message_id"].tolist()
+
+
+def inodes(store: Path) -> dict[str, int]:
+    """Give the files of the event tables, which are others when they were written anew."""
+    dca.read_messages(store, columns=["person"])
+    return {path.name: path.stat().st_ino for path in (store / "events").glob("*/*.parquet")}
+
+
+def test_what_a_new_message_does_not_touch_is_not_decided_again(
+    store: Path, source: Path, tmp_path: Path
+) -> None:
+    before = inodes(store)
+    with (source / "dc-b/b.mbox").open("a") as file:
+        file.write(mbox(("b2@x", "6", "Else <else@else.example>", "Re: Another plan", "b1@x")))
+    dca.ingest(source, store, workers=1)
+    after = inodes(store)
+    anew = {name for name in after if after[name] != before[name]}
+    assert anew == {"_summaries.parquet", "dc-b.parquet"}
+    dca.ingest(source, tmp_path / "fresh", workers=1)
+    pd.testing.assert_frame_equal(dca.read_messages(store), dca.read_messages(tmp_path / "fresh"))
+
+
+def test_a_person_met_elsewhere_changes_what_was_decided_before(
+    store: Path, source: Path, tmp_path: Path
+) -> None:
+    before = inodes(store)
+    # The third list that has it: what stood on two lists alone becomes a bulletin on these, too.
+    for letter in "ab":
+        with (source / f"dc-{letter}/{letter}.mbox").open("a") as file:
+            file.write(mbox(("two@x", "12", BOB, "To some", "")))
+        dca.ingest(source, store, workers=1)
+    assert not dca.read_messages(store).set_index("message_id").loc["two@x", "bulletin"].any()
+    middle = inodes(store)
+    with (source / "dc-c/c.mbox").open("a") as file:
+        file.write(mbox(("two@x", "12", BOB, "To some", "")))
+    dca.ingest(source, store, workers=1)
+    assert dca.read_messages(store).set_index("message_id").loc["two@x", "bulletin"].all()
+    after = inodes(store)
+    assert all(after[f"dc-{letter}.parquet"] != middle[f"dc-{letter}.parquet"] for letter in "abc")
+    assert before.keys() == after.keys()
+    dca.ingest(source, tmp_path / "fresh", workers=1)
+    pd.testing.assert_frame_equal(dca.read_messages(store), dca.read_messages(tmp_path / "fresh"))
+
+
+def test_what_is_decided_does_not_hang_on_the_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_demo(tmp_path / "demo")
+    tables = []
+    for size in (1, 7, 250):
+        monkeypatch.setattr("dcactivity.decisions.batches._COALITIONS", size)
+        store = tmp_path / f"store-{size}"
+        dca.ingest(tmp_path / "demo", store, workers=1)
+        inodes(store)
+        tables.append({p.name: p.read_bytes() for p in (store / "events").glob("*/*.parquet")})
+    assert len(tables[0]) > 10
+    assert tables[0] == tables[1] == tables[2]

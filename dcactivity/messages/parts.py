@@ -48,6 +48,7 @@ NEW_PART = 0
 
 _ROW_GROUP = 1 << 16
 _SMALL, _SMALL_PARTS = 1 << 16, 8  # more small parts than this are merged into one
+_TINY = 1 << 12  # what is less goes into the next part: most of its file would be the file's own
 _REPEATING = [
     "list", "date_source", "from_name", "from_address", "subject", "automated", "list_fields",
     "archive",
@@ -170,9 +171,12 @@ class PartWriter:
         present = self._manifest.parts
         self._manifest.parts = []
         changed = self._changed(old, stays, index, count)
-        small = [p["number"] for p in present if p["rows"] < _SMALL]
+        new = count + np.flatnonzero(index.part[count:] == NEW_PART)
+        small = {p["number"] for p in present if p["rows"] < _SMALL}
         if len(small) > _SMALL_PARTS:
-            changed |= set(small)
+            changed |= small
+        if changed or len(new):
+            changed |= {p["number"] for p in present if p["rows"] < _TINY}
         sequence: list[Rows] = []
         part = index.part.copy()
         for item in present:
@@ -189,10 +193,9 @@ class PartWriter:
                 self._append(self._rewritten(item["number"], keep, index.take(rows)))
                 index.part[rows] = self._manifest.serial
                 sequence.append(rows)
-        rows = count + np.flatnonzero(part[count:] == NEW_PART)
-        for start, batch in self._spooled(index, rows):
+        for start, batch in self._spooled(index, new):
             self._append(iter([batch]))
-            chosen = rows[start : start + batch.num_rows]
+            chosen = new[start : start + batch.num_rows]
             index.part[chosen] = self._manifest.serial
             sequence.append(chosen)
         self._finish()

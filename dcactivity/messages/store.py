@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import ctypes
 import io
 import json
 import os
@@ -35,7 +34,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import StoreError
+<<<<<<< HEAD
 from dcactivity.files import open_plain, put_file
+=======
+from dcactivity.messages.exchange import put_in_place
+>>>>>>> scale
 from dcactivity.messages.layout import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -290,9 +293,7 @@ class Store:
         text = json.dumps(manifest_as_dict(manifest))
         (staged / _MANIFEST).write_text(text, encoding="utf-8")
         folder.parent.mkdir(exist_ok=True)
-        if not _moved(staged, folder):
-            _exchange(staged, folder, self._staging / f"past-{slug}")
-            shutil.rmtree(staged, ignore_errors=True)
+        put_in_place(staged, folder, self._staging / f"past-{slug}")
         self.write_quarantine(slug, manifest)
 
     def keep_only(self, slugs: Container[str]) -> None:
@@ -373,33 +374,3 @@ def _version_error(path: Path, version: object) -> StoreError:
         path=path,
         hint="build it anew with: dcactivity ingest SOURCE --store DIR",
     )
-
-
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
-
-
-def _moved(staged: Path, folder: Path) -> bool:
-    """Put a folder where none is; False where there is one, or where one came in between."""
-    if folder.exists():
-        return False
-    try:
-        staged.rename(folder)
-    except OSError:
-        if not folder.exists():
-            raise
-        return False
-    return True
-
-
-def _exchange(first: Path, second: Path, past: Path) -> None:
-    """Exchange two folders: by one system call where there is one, else by two renames."""
-    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
-    if renameat2 is not None:
-        names = os.fsencode(first), os.fsencode(second)
-        if renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0:
-            return
-    # Between these two steps the folder is missing; `prepare` puts it back.
-    shutil.rmtree(past, ignore_errors=True)
-    second.rename(past)
-    first.rename(second)
-    past.rename(first)
