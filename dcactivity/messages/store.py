@@ -34,11 +34,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import StoreError
-<<<<<<< HEAD
 from dcactivity.files import open_plain, put_file
-=======
 from dcactivity.messages.exchange import put_in_place
->>>>>>> scale
 from dcactivity.messages.layout import SCHEMA_VERSION
 
 if TYPE_CHECKING:
