@@ -110,7 +110,7 @@ def test_errors_and_paths_do_not_steer_it_either(tmp_path: Path) -> None:
 
 
 def test_a_cell_of_a_table_is_no_formula(tmp_path: Path) -> None:
-    texts = ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "plain"]
+    texts = ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "plain\r=1"]
     write_table(pd.DataFrame({"name": texts}), tmp_path / "a.csv", "csv")
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         cells = [row["name"] for row in csv.DictReader(file)]

@@ -69,7 +69,11 @@ def as_csv(frame: pd.DataFrame) -> str:
 def _disarmed(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    # A bare CR is not quoted before Python 3.13, and programs take it for the end of a row.
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if value.startswith(_FORMULA) else text
 
 
 def as_json(frame: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from dcactivity.cases.ledger import read_events, verify_ledger
-from tests.faults.trial import Killer, expected, grow, held, make_source, run
+from tests.faults.trial import Killer, expected, grow, held, make_source, open_case, run
 
 __all__ = ["kill_cases", "kill_ingest", "kill_report"]
 
@@ -39,8 +39,7 @@ def kill_ingest(folder: Path, times: int) -> Counter[str]:
 def kill_cases(folder: Path, times: int) -> Counter[str]:
     """What was told as written is there, and the chain of digests holds."""
     source, ledger = make_source(folder / "source", 30), folder / "cases.sqlite"
-    code, said = run("cases", "open", source, "tides", "--ledger", ledger, "--on", "2023-03-01")
-    assert code == 0, said
+    open_case(source, ledger)
     killer, found, told = Killer(2), Counter[str](), {"measured"}
     command = ("cases", "record", "tides", "reply", "--on", "2023-03-02", "--ledger", ledger)
     killer.measure(*command, "--note", "measured")

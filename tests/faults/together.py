@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dcactivity.cases.ledger import read_events, verify_ledger
 from dcactivity.cases.recording import record_event
-from tests.faults.trial import expected, grow, held, make_source, run, start
+from tests.faults.trial import expected, grow, held, make_source, open_case, run, start
 
 __all__ = ["set_back", "two_at_once"]
 
@@ -36,8 +36,7 @@ def two_at_once(folder: Path, times: int) -> Counter[str]:
 def set_back(folder: Path, times: int) -> Counter[str]:
     """Events written with the clock set back keep their order, and are remarked."""
     source, ledger = make_source(folder / "source", 30), folder / "cases.sqlite"
-    code, said = run("cases", "open", source, "tides", "--ledger", ledger, "--on", "2023-03-01")
-    assert code == 0, said
+    open_case(source, ledger)
     found, now = Counter[str](), dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     notes = [f"reply {number}" for number in range(times)]
     for number, note in enumerate(notes):

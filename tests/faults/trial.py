@@ -14,7 +14,17 @@ from dcactivity.messages.read import opened
 from dcactivity.messages.store import Store
 from tests.boxes import mbox, write_box
 
-__all__ = ["SLUGS", "Killer", "expected", "grow", "held", "make_source", "run", "start"]
+__all__ = [
+    "SLUGS",
+    "Killer",
+    "expected",
+    "grow",
+    "held",
+    "make_source",
+    "open_case",
+    "run",
+    "start",
+]
 
 SLUGS = ("dunes", "reefs", "tides")
 _PROGRAM = "import sys; from dcactivity.cli import main; sys.argv[0] = 'dcactivity'; main()"
@@ -43,11 +53,18 @@ def held(store: Path) -> dict[str, set[str]]:
     """Give the Message-IDs that a store holds."""
     if not Store.is_store(store):
         return {}
-    with opened(Store.open(store)) as messages:
+    with opened(store) as messages:
         return {
             slug: set(messages.messages(coalition=slug, columns=["message_id"])["message_id"])
             for slug in Store(store).coalitions()
         }
+
+
+def open_case(source: Path, ledger: Path) -> None:
+    """Open the case of a list that fell silent."""
+    asked = ("--retrieved", "2023-03-01", "--as-of", "2023-03-01", "--quiet")
+    code, said = run("cases", "open", source, "tides", "--ledger", ledger, *asked)
+    assert code == 0, said
 
 
 def start(*args: object) -> subprocess.Popen[str]:
