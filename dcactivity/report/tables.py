@@ -88,8 +88,9 @@ def disarmed(text: str) -> str:
     str
         With control characters shown, and an apostrophe before what would be a formula.
     """
-    shown = visible(text)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    # A bare CR is not quoted before Python 3.13, and programs take it for the end of a row.
+    shown = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return f"'{shown}" if text.startswith(_FORMULA) or shown.startswith(_FORMULA) else shown
 
 
 def as_json(frame: pd.DataFrame) -> str:

@@ -1,0 +1,1 @@
+"""Programs that break a run from outside, and count what was lost."""
