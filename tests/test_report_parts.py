@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -63,7 +64,10 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 @pytest.fixture(scope="module")
 def bare(report: Report) -> Report:
-    return make_report(report.assessment)
+    """The same, of a source that holds nothing of the kind."""
+    status = report.review.status.drop(columns=list(PART_COLUMNS))
+    review = replace(report.review, status=status)
+    return make_report(replace(report.assessment, review=review))
 
 
 def article(page: str, slug: str) -> str:
