@@ -101,7 +101,6 @@ CORE = frozenset(
         "test_records",
         "test_registry",
         "test_reviewing",
-        "test_sheet",
         "test_store",
         "test_streams",
         "test_text",
