@@ -178,7 +178,7 @@ def test_remarks_and_disagreements_stand_below_the_table_and_in_explanation_and_
     page = (folder / "index.html").read_text()
     assert "We moved to another channel" in page
     assert "attending but silent: it was present" in page
-    assert "An estimate, which decides nothing" in page
+    assert "<p>Estimate as of 31 March 2022, from the months to March 2022: " in page
     # Where nothing is on record any more, no file of before is left.
     (source / "statements.csv").unlink()
     (source / "attendance.csv").unlink()
