@@ -23,6 +23,7 @@ from dcactivity.archives.columns import RECORD_SCHEMA, Decoder
 from dcactivity.archives.headers import HeaderBatch
 from dcactivity.archives.marks import HUMAN, judge, rules, topic_of
 from dcactivity.archives.text import TEXT_LIMIT
+from dcactivity.messages.layout import SCHEMA_VERSION
 from dcactivity.messages.read import opened
 from dcactivity.messages.schema import MESSAGE_SCHEMA
 
@@ -479,5 +480,5 @@ def test_a_store_from_before_the_column_is_built_anew(tmp_path: Path) -> None:
     description["schema"] = 1
     mark.write_text(json.dumps(description))
     dca.ingest(box, store)
-    assert json.loads(mark.read_text())["schema"] == 2
+    assert json.loads(mark.read_text())["schema"] == SCHEMA_VERSION
     assert list(dca.read_messages(store)["automated"]) == ["auto-reply"]

@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 import tempfile
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -73,9 +74,17 @@ def kill_report(folder: Path, times: int) -> Counter[str]:
     return found
 
 
-def _contents(folder: Path) -> dict[str, bytes]:
+def _contents(folder: Path) -> dict[str, object]:
     files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    return {path.relative_to(folder).as_posix(): _content(path) for path in files}
+
+
+def _content(path: Path) -> object:
+    if path.suffix != ".pptx":
+        return path.read_bytes()
+    # The slides, and the workbooks of their charts, bear the time at which they were written.
+    with zipfile.ZipFile(path) as deck:
+        return deck.testzip(), sorted(deck.namelist())
 
 
 TRIALS = {"ingest": kill_ingest, "cases": kill_cases, "report": kill_report}
