@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dcactivity.subjects import Subject
     from dcactivity.verdict import Verdict
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "explain", "is_web"]
 
 _CHART_MONTHS = 24
 _BAR = 40  # characters of the longest bar

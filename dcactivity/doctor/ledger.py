@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dcactivity.doctor.findings import DOUBTFUL, MISLEADING, NOTABLE, Finding
+from dcactivity.explaining import is_web
 from dcactivity.wording import amount, plain_date
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def registry_findings(
             urls[f"list[{i}].archive_url"] = one.archive_url
             urls[f"list[{i}].subscribe_url"] = one.subscribe_url
         for key, url in urls.items():
-            if url is not None and not url.lower().startswith(("http://", "https://")):
+            if url is not None and not is_web(url):
                 yield Finding(
                     NOTABLE,
                     entry.slug,
