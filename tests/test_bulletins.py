@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from dcactivity.coalitions import Body, CoordinationList
-from dcactivity.decisions.bulletins import Bulletins, bare_subject, id_keys, shared_keys
+from dcactivity.decisions.bulletins import Bulletins, bare_subject, shared_keys
+from dcactivity.frames import text_keys
 
 BODY = Body(
     name="Example Forum",
@@ -15,7 +16,7 @@ BODY = Body(
 
 
 def keys(*ids: str) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    return id_keys(pd.Series(ids, dtype="str"))
+    return text_keys(pd.Series(ids, dtype="str"))
 
 
 def messages(*rows: tuple[str, str | None, str | None]) -> pd.DataFrame:

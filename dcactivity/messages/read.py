@@ -211,7 +211,12 @@ class Opened:
         keys = table.select(_KEYS)
         plain = keys.set_column(2, "archive", keys.column("archive").cast(pa.string()))
         order = pc.sort_indices(plain, sort_keys=[(name, "ascending") for name in _KEYS])
-        return table.unify_dictionaries().take(order)
+        table, columns = table.unify_dictionaries(), []
+        del tables, keys, plain
+        while table.num_columns:  # column by column, so that not all is there twice
+            columns.append(table.column(0).take(order))
+            table = table.remove_column(0)
+        return pa.table(columns, schema=schema)
 
     def complete(self, slug: str) -> dict[str, dt.date | None]:
         """Give for each list the day up to which its archives are complete."""
