@@ -41,7 +41,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dcactivity.archives.marks import topic_of
-from dcactivity.frames import lists_of, text_keys, texts_of
+from dcactivity.arrays import lists_of, text_keys, texts_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dcactivity.arrays import text_keys
 from dcactivity.coalitions import Body, CoordinationList
 from dcactivity.decisions.bulletins import Bulletins, bare_subject, shared_keys
-from dcactivity.frames import text_keys
 
 BODY = Body(
     name="Example Forum",

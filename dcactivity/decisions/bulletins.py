@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dcactivity.frames import text_keys
+from dcactivity.arrays import text_keys
 
 if TYPE_CHECKING:
     from dcactivity.coalitions import Body

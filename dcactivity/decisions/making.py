@@ -14,12 +14,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dcactivity.arrays import texts_of
 from dcactivity.decisions.batches import batches_of, work_through
 from dcactivity.decisions.bulletins import Bulletins, shared_keys
 from dcactivity.decisions.decide import decide
 from dcactivity.decisions.summary import Summary, read_summaries, write_summaries
 from dcactivity.decisions.survey import Survey, needed_messages, persons_table, rows_of, survey
-from dcactivity.frames import texts_of
 from dcactivity.version import __version__
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from dcactivity.arrays import text_keys
 from dcactivity.automated import suspect_spam
 from dcactivity.decisions.batches import batches_of
-from dcactivity.frames import text_keys
 from dcactivity.people import Resolution, resolve
 from dcactivity.people.senders import list_names, names_in, overrides_of
 from dcactivity.people.tables import persons_if_doubts_join

@@ -10,9 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dcactivity.arrays import lists_of, texts_of
 from dcactivity.checks import require_columns
 from dcactivity.errors import InputError
-from dcactivity.frames import lists_of, texts_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
