@@ -1,15 +1,38 @@
-"""Columns of texts as arrays, without a Python object for each text where that can be."""
+"""Tables and columns in Arrow, without a Python object for each text where that can be."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-__all__ = ["lists_of", "text_keys", "texts_of"]
+__all__ = ["lists_of", "read_parquet", "text_keys", "texts_of"]
 
 _PIECE = 1 << 16  # texts that are Python's objects at a time
+_LARGE = 1 << 20  # bytes of a file from which on several threads are worth their start
+
+
+def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Read a Parquet file of ours, small ones without the expense of large ones.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    columns : list of str or None
+        These alone, in the file's order.
+
+    Returns
+    -------
+    pyarrow.Table
+        All rows.
+    """
+    with pq.ParquetFile(path) as file:
+        return file.read(columns, use_threads=path.stat().st_size >= _LARGE)
 
 
 def texts_of(column: pd.Series) -> pa.Array:

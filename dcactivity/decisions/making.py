@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dcactivity.arrays import texts_of
+from dcactivity.arrays import read_parquet, texts_of
 from dcactivity.decisions.batches import batches_of, work_through
 from dcactivity.decisions.bulletins import Bulletins, shared_keys
 from dcactivity.decisions.decide import decide
@@ -182,9 +182,7 @@ class _Decided:
         known = self.surveys[slug].automated
         if len(known) == size or self.former is None:
             return known
-        table = pq.read_table(
-            self.former / f"{slug}.parquet", columns=["automated"], partitioning=None
-        )
+        table = read_parquet(self.former / f"{slug}.parquet", ["automated"])
         column: pd.Series = table.column("automated").to_pandas()
         return column
 

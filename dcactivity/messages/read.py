@@ -174,7 +174,7 @@ class Opened:
         return frame[["coalition", *(name for name in names if name != "coalition")]]
 
     def table(self, slug: str, columns: list[str]) -> pa.Table:
-        """Read one coalition's messages without loading pandas.
+        """Read one coalition's messages into Arrow.
 
         Parameters
         ----------
@@ -190,8 +190,8 @@ class Opened:
         """
         import pyarrow as pa
         import pyarrow.compute as pc
-        import pyarrow.parquet as pq
 
+        from dcactivity.arrays import read_parquet
         from dcactivity.messages.parts import part_name
         from dcactivity.messages.schema import MESSAGE_SCHEMA
 
@@ -200,8 +200,7 @@ class Opened:
         columns = [name for name in MESSAGE_SCHEMA.names if name in {*columns, *_KEYS}]
         schema = pa.schema([MESSAGE_SCHEMA.field(name) for name in columns])
         tables = [
-            pq.read_table(folder / part_name(part["number"]), columns=columns, partitioning=None)
-            for part in manifest.parts
+            read_parquet(folder / part_name(part["number"]), columns) for part in manifest.parts
         ]
         table = pa.concat_tables(
             [*(t.select(columns).cast(schema) for t in tables), schema.empty_table()]
