@@ -82,6 +82,7 @@ def report(
     from dcactivity.report.changes import Previous
     from dcactivity.report.drawing import drawing_processes
     from dcactivity.report.gather import report_on
+    from dcactivity.report.large import featured, left_out
     from dcactivity.report.write import write_report
 
     rules = Policy.load(policy)
@@ -107,12 +108,14 @@ def report(
             audience=audience.value,
             ledger=ledger,
         )
-        with drawing_processes(len(result.status)) as executor:
+        with drawing_processes(len(featured(result))) as executor:
             written = write_report(result, out, executor=executor)
     say_as_of(result.as_of, as_of, quiet=quiet)
     remark(found.report.summary(), quiet=quiet)
     remark(f"{result.summary()}, as of {result.as_of} under {rules.name}", quiet=quiet)
     for line in result.since.lines() if result.since else ():
         typer.echo(shown(line))
+    for line in left_out(result):
+        remark(line, quiet=quiet)
     remark(f"{len(written)} files written to {out}", quiet=quiet)
     close(found.report, quiet=quiet)

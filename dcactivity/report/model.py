@@ -22,15 +22,17 @@ if TYPE_CHECKING:
     from dcactivity.report.changes import Previous
     from dcactivity.reviewing import Review
 
-__all__ = ["PRINCIPLES", "Attention", "Parts", "Report", "make_report"]
+__all__ = ["GRAVEST_FIRST", "PRINCIPLES", "Attention", "Parts", "Report", "make_report"]
 
 PRINCIPLES = ("membership", "mailing_list", "archive")
 """The three open principles, as the status table names them."""
 
+GRAVEST_FIRST = ("AT_RISK", "DORMANT", "UNKNOWN", "ACTIVE")
+"""The statuses in the order in which a meeting looks at them."""
+
 TableName = Literal["archives", "bands", "coverage", "monthly"]
 
 _SOON = 92  # days: about as long as from one quarterly meeting to the next
-_ATTENTION = ("AT_RISK", "DORMANT", "UNKNOWN", "ACTIVE")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -316,7 +318,7 @@ def _attention(report: Report) -> list[Attention]:
         reasons = _reasons(report, row)
         if reasons:
             found.append(Attention(row["coalition"], row["name"], row["status"], tuple(reasons)))
-    return sorted(found, key=lambda one: _ATTENTION.index(one.status))
+    return sorted(found, key=lambda one: GRAVEST_FIRST.index(one.status))
 
 
 def _reasons(report: Report, row: dict[str, Any]) -> list[str]:
