@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FEATURED", "featured", "fits_sheet", "fits_wide", "is_large", "left_out"]
 
-ONE_PAGE = 200  # coalitions; the page of so many opens in about a second
+ONE_PAGE = 100  # coalitions; the page of so many opens within a second
 FEATURED = 60  # coalitions that have a chart and, where they need attention, a slide
 SHEET_ROWS = 100_000  # of a workbook; a table with more takes minutes to open
 _SHEET_COLUMNS = 16_384  # a spreadsheet has no more

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from dcactivity.frames import ByCoalition
+from dcactivity.frames import ByCoalition, rows_of
 from dcactivity.outlook import coming_changes
 from dcactivity.periods import from_number, to_number
 from dcactivity.report.changes import Changes, changes_in_period, changes_since
@@ -91,9 +91,7 @@ class Parts:
             return []
         if name not in self._found:
             self._found[name] = ByCoalition(frame)
-        mine = self._found[name].of(coalition).astype(object)
-        rows: list[Any] = mine.where(mine.notna(), None).to_dict("records")
-        return rows
+        return rows_of(self._found[name].of(coalition))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +180,9 @@ class Report:
         list of dict
             Of `status`, sorted by status, the gravest last, then by name.
         """
-        frame = self.status.astype(object)
-        rows: list[Any] = frame.where(frame.notna(), None).to_dict("records")
         order = list(STATUSES)
         return sorted(
-            rows,
+            rows_of(self.status),
             key=lambda row: (
                 order.index(row["status"]),
                 str(row["name"]).casefold(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dcactivity.frames import rows_of
 from dcactivity.report.document import document
 from dcactivity.report.page_hours import hours_section
 from dcactivity.report.page_sections import section
@@ -154,9 +155,7 @@ def ended_of(report: Report) -> list[dict[str, Any]]:
     list of dict
         ``coalition, name, ended, successor``, what is missing as None.
     """
-    ended = report.review.ended
-    rows: list[Any] = ended.astype(object).where(ended.notna(), None).to_dict("records")
-    return rows
+    return rows_of(report.review.ended)
 
 
 def titled_changes(report: Report) -> list[tuple[str, Changes]]:

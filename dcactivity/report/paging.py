@@ -20,7 +20,7 @@ __all__ = ["Entry", "Leaf", "Plan", "plan_of"]
 
 # Bounds for which each page opens in well under a second; docs/cluster.md has the figures.
 SECTIONS = 50
-ROWS = 250
+ROWS = 500
 LINES = 1000
 
 
