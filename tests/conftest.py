@@ -38,15 +38,20 @@ def demo_report(demo_store: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(scope="session")
-def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a report on an archive full of what would like to be more than text."""
-    folder = tmp_path_factory.mktemp("hostile")
-    source = folder / "source"
+def hostile_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive full of what would like to be more than text."""
+    source = tmp_path_factory.mktemp("hostile") / "source"
     (source / "dc-evil").mkdir(parents=True)
     (source / "dc-evil" / "a.mbox").write_bytes(b"".join(_evil_messages()))
     (source / "coalitions.toml").write_text(_EVIL_REGISTRY, encoding="utf-8")
-    out = folder / "out"
-    run("report", source, "--out", out, "--quiet")
+    return source
+
+
+@pytest.fixture(scope="session")
+def hostile_report(hostile_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a report on it."""
+    out = tmp_path_factory.mktemp("hostile-report") / "out"
+    run("report", hostile_source, "--out", out, "--quiet")
     return out
 
 

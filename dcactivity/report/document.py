@@ -88,6 +88,7 @@ def _environment() -> jinja2.Environment:
         "moment": lambda moment: f"{moment:%Y-%m-%d %H:%M} UTC",
         "plain": plain_date,
         "spaced": lambda text: text.replace("_", " "),
+        "thousands": lambda number: f"{number:,}",
         "word": status_word,
     }
     return environment

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from dcactivity import charts
 from dcactivity.report.large import FEATURED, featured, is_large
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["drawing_processes", "start_drawing"]
 
 _MANY = 20  # coalitions: below, another process takes longer to start than to draw
+_LINE = 0.14  # inches
 _SHARE = 5  # charts that a process takes at a time
 
 
@@ -176,10 +178,14 @@ def _chosen(frame: pd.DataFrame, *, names: Collection[str], report: Report) -> p
 
 
 def _say_which(figure: Figure, report: Report) -> None:
-    """Write into a chart of all coalitions together that it is one of a choice."""
-    text = f"Shown: {FEATURED} of the {len(report.status):,}, those that need attention first"
+    """Write below a chart of all coalitions together that it is one of a choice."""
+    text = f"Shown: {FEATURED} of the {len(report.status):,}, those that need attention first."
     _, height = (float(size) for size in figure.get_size_inches())
-    figure.text(0.985, 1 - 0.12 / height, text, ha="right", va="top", fontsize=7.5)
+    layout = figure.get_layout_engine()
+    if isinstance(layout, ConstrainedLayoutEngine):
+        room = _LINE / height
+        layout.set(rect=(0, room, 1, 1 - room))
+    figure.text(0.985, 0.02 / height, text, ha="right", va="bottom", fontsize=7.5)
 
 
 def _drawn(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dcactivity.wording import amount
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -110,7 +108,7 @@ def left_out(report: Report) -> list[str]:
 def _choice(report: Report) -> Iterator[str]:
     if not is_large(report):
         return
-    of = f"{FEATURED} of the {amount(len(report.status), 'coalition')}"
+    of = f"{FEATURED} of the {len(report.status):,} coalitions"
     yield (
         f"The charts in charts/ show {of}, those that need attention first. "
         "The pages draw the months and the past of each."

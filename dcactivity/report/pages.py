@@ -21,7 +21,7 @@ __all__ = ["pages_html"]
 
 _FOLDER = "pages"
 _STYLES = ("page.css", "pages.css")
-_LISTED = 40  # of a list in the contents; all of it has pages of its own
+_LISTED = 20  # of a list in the contents; all of it has pages of its own
 _NAMED = 100  # that have no row in the tables
 
 
