@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.command_line import run
+from tests.command_line import Done, run
 
 DEMO = Path(__file__).parents[1] / "data" / "demo"
 DAY = "2022-03-31"
@@ -35,6 +37,28 @@ def demo_report(demo_store: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     out = tmp_path_factory.mktemp("demo-report") / "out"
     run("report", demo_store, "--as-of", DAY, "--out", out, "--quiet")
     return out
+
+
+@contextmanager
+def small_bounds() -> Iterator[None]:
+    """Set the bounds of a report's pages so small that the demo is a large body."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dcactivity.report.large.ONE_PAGE", 10)
+        patch.setattr("dcactivity.report.large.FEATURED", 4)
+        patch.setattr("dcactivity.report.paging.SECTIONS", 3)
+        patch.setattr("dcactivity.report.paging.ROWS", 4)
+        patch.setattr("dcactivity.report.paging.LINES", 6)
+        patch.setattr("dcactivity.report.pages._LISTED", 2)
+        yield
+
+
+@pytest.fixture(scope="session")
+def paged(demo_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """A report on the demo in pages: its folder stands in place of what was printed."""
+    out = tmp_path_factory.mktemp("paged") / "out"
+    with small_bounds():
+        done = run("report", demo_store, "--as-of", DAY, "--out", out)
+    return Done(done.code, str(out), done.err)
 
 
 @pytest.fixture(scope="session")

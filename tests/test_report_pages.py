@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,37 +13,16 @@ import openpyxl
 import pytest
 from pptx import Presentation
 
-from dcactivity.report import large, pages, paging, tables
+from dcactivity.report import large, paging, tables
 from tests.command_line import Done, run
-from tests.conftest import DAY
+from tests.conftest import DAY, small_bounds
 from tests.test_report_page import Page
 
 
-@contextmanager
-def small() -> Iterator[None]:
-    """Set bounds so small that the demo is a large body."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(large, "ONE_PAGE", 10)
-        patch.setattr(large, "FEATURED", 4)
-        patch.setattr(paging, "SECTIONS", 3)
-        patch.setattr(paging, "ROWS", 4)
-        patch.setattr(paging, "LINES", 6)
-        patch.setattr(pages, "_LISTED", 2)
-        yield
-
-
 @pytest.fixture(scope="module")
-def done(demo_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Done:
-    out = tmp_path_factory.mktemp("large") / "out"
-    with small():
-        said = run("report", demo_store, "--as-of", DAY, "--out", out)
-    return Done(said.code, str(out), said.err)
-
-
-@pytest.fixture(scope="module")
-def out(done: Done) -> Path:
+def out(paged: Done) -> Path:
     """The folder of a report in pages."""
-    return Path(done.out)
+    return Path(paged.out)
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +163,7 @@ def test_bounds_of_pages_keep_them_quick() -> None:
     assert paging.LINES <= 1000
 
 
-def test_charts_and_slides_are_of_those_that_need_attention(out: Path, done: Done) -> None:
+def test_charts_and_slides_are_of_those_that_need_attention(out: Path, paged: Done) -> None:
     drawn = {path.stem for path in (out / "charts").glob("dc-*.png")}
     gravest = {slug for slug, row in rows(out).items() if row["status"] == "AT_RISK"}
     assert drawn == gravest
@@ -196,7 +173,7 @@ def test_charts_and_slides_are_of_those_that_need_attention(out: Path, done: Don
     assert "What to look at first" in titles
     assert sum(title.startswith("Coalition on") for title in titles) == 4
     said = "The charts in charts/ show 4 of the 14 coalitions, those that need attention first."
-    assert said in done.err
+    assert said in paged.err
     assert said in Page(out / "index.html").text()
     assert said in " ".join(
         shape.text_frame.text for shape in deck.slides[0].shapes if shape.has_text_frame
@@ -206,7 +183,7 @@ def test_charts_and_slides_are_of_those_that_need_attention(out: Path, done: Don
 def test_record_lists_the_pages_and_a_smaller_report_removes_them(
     demo_store: Path, demo_report: Path, tmp_path: Path
 ) -> None:
-    with small():
+    with small_bounds():
         run("report", demo_store, "--as-of", DAY, "--out", tmp_path, "--quiet")
     files = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["files"]
     written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.html")}
@@ -224,7 +201,7 @@ def test_one_page_reports_say_of_nothing_that_it_stands_elsewhere(demo_report: P
 
 
 def test_since_lists_what_changed_on_pages(demo_store: Path, out: Path, tmp_path: Path) -> None:
-    with small():
+    with small_bounds():
         done = run(
             "report", demo_store, "--as-of", "2020-03-31", "--out", tmp_path / "earlier",
             "--since", out, "--quiet",
@@ -249,7 +226,7 @@ def test_public_pages_say_nothing_of_those_that_are_asked(
         "cases", "open", demo_store, "dc-weather-vanes", "--as-of", DAY, "--on", DAY,
         "--ledger", ledger, "--quiet",
     )  # fmt: skip
-    with small():
+    with small_bounds():
         run(
             "report", demo_store, "--as-of", DAY, "--out", tmp_path / "out",
             "--audience", "public", "--ledger", ledger, "--quiet",

@@ -73,8 +73,9 @@ def report(
 
     DIR gets index.html, status.csv, monthly.csv, reasons.csv, history.csv, archives.csv, charts/,
     report.xlsx, slides.pptx and run.json, and remarks.csv where anything is on record beside the
-    figures; files of an earlier report there are replaced. With --since, what changed stands in
-    the page and the slides, and is printed.
+    figures; files of an earlier report there are replaced. With more than 100 coalitions,
+    index.html leads to pages in pages/, and charts and slides show those that need attention
+    most. With --since, what changed stands in the page and the slides, and is printed.
     """
     from dcactivity.cluster import cluster
     from dcactivity.messages.read import opened

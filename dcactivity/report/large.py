@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
     from dcactivity.report.model import Report
 
-__all__ = ["FEATURED", "featured", "fits_sheet", "fits_wide", "is_large", "left_out"]
+__all__ = [
+    "FEATURED",
+    "choice_made",
+    "featured",
+    "fits_sheet",
+    "fits_wide",
+    "is_large",
+    "left_out",
+]
 
 ONE_PAGE = 100  # coalitions; the page of so many opens within a second
 FEATURED = 60  # coalitions that have a chart and, where they need attention, a slide
@@ -102,21 +110,31 @@ def left_out(report: Report) -> list[str]:
     list of str
         Sentences; none where everything is shown.
     """
-    return [*_choice(report), *_sheets(report)]
+    return [*choice_made(report), *_sheets(report)]
 
 
-def _choice(report: Report) -> Iterator[str]:
+def choice_made(report: Report) -> list[str]:
+    """Say of which coalitions there are charts and slides, where it is not all of them.
+
+    Parameters
+    ----------
+    report : Report
+        What is to be written.
+
+    Returns
+    -------
+    list of str
+        Sentences; none for a body that has room on one page.
+    """
     if not is_large(report):
-        return
+        return []
     of = f"{FEATURED} of the {len(report.status):,} coalitions"
-    yield (
+    return [
         f"The charts in charts/ show {of}, those that need attention first. "
-        "The pages draw the months and the past of each."
-    )
-    yield (
+        "The pages draw the months and the past of each.",
         f"The slides show {of}, too. The pages, and the sheets Summary and Status of report.xlsx, "
-        "hold all of them."
-    )
+        "hold all of them.",
+    ]
 
 
 def _sheets(report: Report) -> Iterator[str]:

@@ -68,7 +68,7 @@ def _leaf(report: Report, plan: Plan, leaf: Leaf, links: _Links) -> str:
     if leaf.kind == "table":
         status = leaf.items[0]["status"]
         context = table_of(report, leaf.items)
-        context |= {"counts": {status: len(leaf.items)}, "table_label": leaf.heading}
+        context |= {"counts": {status: len(leaf.items)}, "table_label": f"Table, {leaf.heading}"}
         context["sorted_by"] = 0
     elif leaf.kind == "sections":
         context = sections_of(report, leaf.items)

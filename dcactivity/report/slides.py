@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pptx import Presentation
 from pptx.util import Inches
 
-from dcactivity.report.large import FEATURED, featured, is_large, left_out
+from dcactivity.report.large import FEATURED, choice_made, featured, is_large
 from dcactivity.report.page_sections import finding
 from dcactivity.report.page_tables import ledger_sentence, notes
 from dcactivity.report.slide_parts import (
@@ -84,7 +84,7 @@ def _overview(deck: Deck, report: Report) -> None:
         f"{amount(len(report.attention), 'coalition')} for the meeting to look at."
         if report.attention
         else "No coalition needs attention.",
-        *left_out(report),
+        *choice_made(report),
     ]
     add_lines(slide, Box(LEFT + WIDTH * 0.46, TOP, WIDTH * 0.54, BODY), lines, size=16)
 
