@@ -130,10 +130,14 @@ def choice_made(report: Report) -> list[str]:
         return []
     of = f"{FEATURED} of the {len(report.status):,} coalitions"
     return [
-        f"The charts in charts/ show {of}, those that need attention first. "
-        "The pages draw the months and the past of each.",
-        f"The slides show {of}, too. The pages, and the sheets Summary and Status of report.xlsx, "
-        "hold all of them.",
+        (
+            f"The charts in charts/ show {of}, those that need attention first. "
+            "The pages draw the months and the past of each."
+        ),
+        (
+            f"The slides show {of}, too. The pages, and the sheets Summary and Status of report.xlsx, "
+            "hold all of them."
+        ),
     ]
 
 
