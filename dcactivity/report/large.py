@@ -135,8 +135,8 @@ def choice_made(report: Report) -> list[str]:
             "The pages draw the months and the past of each."
         ),
         (
-            f"The slides show {of}, too. The pages, and the sheets Summary and Status of report.xlsx, "
-            "hold all of them."
+            f"The slides show {of}, too. The pages, and the sheets Summary and Status of "
+            "report.xlsx, hold all of them."
         ),
     ]
 
