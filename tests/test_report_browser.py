@@ -252,6 +252,18 @@ def test_pages_load_nothing_and_are_no_wider_than_the_window(
         found.context.close()
 
 
+def test_pages_fit_a4_in_print(browser: Browser, kinds: list[Path]) -> None:
+    for path in kinds:
+        found = Visit(browser, path, viewport={"width": 703, "height": 1024})
+        found.page.emulate_media(media="print")
+        if "table" not in path.name:  # of many columns, the printer makes them smaller
+            assert found.page.evaluate("document.documentElement.scrollWidth") <= 703, path.name
+        assert found.page.locator("nav").first.is_hidden()
+        if path.name == "index.html":
+            assert found.page.locator(".ways bdi").first.is_visible()
+        found.context.close()
+
+
 def test_from_the_contents_over_a_table_to_a_section_and_on(
     browser: Browser, kinds: list[Path]
 ) -> None:

@@ -76,7 +76,8 @@ class Leaf:
     @property
     def range(self) -> str:
         """Numbers of its first and last item."""
-        return f"{self.first:,} to {self.first + len(self.items) - 1:,}"
+        last = self.first + len(self.items) - 1
+        return f"{self.first:,}" if last == self.first else f"{self.first:,} to {last:,}"
 
     @property
     def heading(self) -> str:
