@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from dcactivity.frames import ByCoalition
+from dcactivity.frames import ByCoalition, rows_of
 from dcactivity.outlook import coming_changes
 from dcactivity.periods import from_number, to_number
 from dcactivity.report.changes import Changes, changes_in_period, changes_since
@@ -22,15 +22,17 @@ if TYPE_CHECKING:
     from dcactivity.report.changes import Previous
     from dcactivity.reviewing import Review
 
-__all__ = ["PRINCIPLES", "Attention", "Parts", "Report", "make_report"]
+__all__ = ["GRAVEST_FIRST", "PRINCIPLES", "Attention", "Parts", "Report", "make_report"]
 
 PRINCIPLES = ("membership", "mailing_list", "archive")
 """The three open principles, as the status table names them."""
 
+GRAVEST_FIRST = ("AT_RISK", "DORMANT", "UNKNOWN", "ACTIVE")
+"""The statuses in the order in which a meeting looks at them."""
+
 TableName = Literal["archives", "bands", "coverage", "monthly"]
 
 _SOON = 92  # days: about as long as from one quarterly meeting to the next
-_ATTENTION = ("AT_RISK", "DORMANT", "UNKNOWN", "ACTIVE")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,9 +91,7 @@ class Parts:
             return []
         if name not in self._found:
             self._found[name] = ByCoalition(frame)
-        mine = self._found[name].of(coalition).astype(object)
-        rows: list[Any] = mine.where(mine.notna(), None).to_dict("records")
-        return rows
+        return rows_of(self._found[name].of(coalition))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +180,9 @@ class Report:
         list of dict
             Of `status`, sorted by status, the gravest last, then by name.
         """
-        frame = self.status.astype(object)
-        rows: list[Any] = frame.where(frame.notna(), None).to_dict("records")
         order = list(STATUSES)
         return sorted(
-            rows,
+            rows_of(self.status),
             key=lambda row: (
                 order.index(row["status"]),
                 str(row["name"]).casefold(),
@@ -316,7 +314,7 @@ def _attention(report: Report) -> list[Attention]:
         reasons = _reasons(report, row)
         if reasons:
             found.append(Attention(row["coalition"], row["name"], row["status"], tuple(reasons)))
-    return sorted(found, key=lambda one: _ATTENTION.index(one.status))
+    return sorted(found, key=lambda one: GRAVEST_FIRST.index(one.status))
 
 
 def _reasons(report: Report, row: dict[str, Any]) -> list[str]:

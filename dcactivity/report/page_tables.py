@@ -108,22 +108,24 @@ def columns_of(report: Report) -> list[Column]:
     return [one for one in _COLUMNS if one.name == "spark" or one.name in report.status.columns]
 
 
-def table_rows(report: Report) -> list[dict[str, Any]]:
-    """Make the rows of the table of all coalitions.
+def table_rows(report: Report, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Make the rows of the table of coalitions.
 
     Parameters
     ----------
     report : Report
         The report.
+    chosen : list of dict
+        Rows of the status table, in the order in which they are to stand.
 
     Returns
     -------
     list of dict
-        ``slug, name, status, rank, search, cells``, sorted by status and name.
+        ``slug, name, status, rank, search, cells``.
     """
     columns = columns_of(report)[2:]
     rows = []
-    for row in report.rows():
+    for row in chosen:
         entry = report.entry(row["coalition"])
         search = " ".join([row["coalition"], row["name"], *entry.aliases])
         rows.append(
