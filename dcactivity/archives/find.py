@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from dcactivity.archives.eml import folder_files, message_files, sniff_file
@@ -24,7 +26,7 @@ from dcactivity.archives.publicinbox import is_git_folder
 from dcactivity.errors import ArchiveError, RegistryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "Archive",
@@ -36,8 +38,12 @@ __all__ = [
     "signature",
 ]
 
+_NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
-def find_archives(folder: Path, *, root: Path) -> tuple[list[Archive], list[PassedOver]]:
+
+def find_archives(
+    folder: Path, *, root: Path, known: Mapping[str, str] = _NOTHING_KNOWN
+) -> tuple[list[Archive], list[PassedOver]]:
     """Find the archives in a folder and all folders below it.
 
     Parameters
@@ -47,6 +53,9 @@ def find_archives(folder: Path, *, root: Path) -> tuple[list[Archive], list[Pass
     root : Path
         The source's folder, which is `folder` or lies above it: names are relative to it, and
         links out of it are not followed.
+    known : mapping
+        From names of archives to their `signature`, when they were recognised before: such a
+        file is not opened.
 
     Returns
     -------
@@ -61,13 +70,13 @@ def find_archives(folder: Path, *, root: Path) -> tuple[list[Archive], list[Pass
     ArchiveError
         Where the folder cannot be read.
     """
-    search = _Search(root)
+    search = _Search(root, known)
     search.visit(folder)
     return search.result()
 
 
 def expand_globs(
-    root: Path, globs: Sequence[str]
+    root: Path, globs: Sequence[str], *, known: Mapping[str, str] = _NOTHING_KNOWN
 ) -> tuple[list[Archive], list[PassedOver], list[str]]:
     """Find the archives that a registry names.
 
@@ -77,6 +86,8 @@ def expand_globs(
         The registry's folder.
     globs : sequence of str
         Files, folders or patterns relative to `root`; ``**`` stands for any folders.
+    known : mapping
+        As `find_archives` takes it.
 
     Returns
     -------
@@ -95,14 +106,14 @@ def expand_globs(
     ArchiveError
         Where a folder cannot be read.
     """
-    search = _Search(root)
+    search = _Search(root, known)
     unmatched = []
     for glob in globs:
         paths = _matches(root, glob)
         if not paths:
             unmatched.append(glob)
         for path in paths:
-            if not is_within(path, root):
+            if not search.holds(path):
                 raise RegistryError(
                     f"{ledger_name(path, root)} is {LEADS_OUT}",
                     path=root,
@@ -133,16 +144,18 @@ def _matches(root: Path, glob: str) -> list[Path]:
         path
         for path in found
         if is_hidden_meant
-        or not any(part.startswith(".") for part in path.relative_to(root).parts)
+        or not any(part.startswith(".") for part in path.parts[len(root.parts) :])
     ]
 
 
 class _Search:
     """What was found so far: nothing is found twice, whatever way leads to it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, known: Mapping[str, str]) -> None:
         self._root = root
-        self._archives: dict[tuple[Path, str], Archive] = {}
+        self._known = known
+        self._real = _RealPaths()
+        self._archives: dict[tuple[str, str], Archive] = {}
         self._passed: dict[str, PassedOver] = {}
         self._seen: set[Path] = set()
 
@@ -151,19 +164,28 @@ class _Search:
         archives = [
             archive
             for archive in self._archives.values()
-            if not any(_is_part(archive, parent) for parent in folders & {*archive.path.parents})
+            if not folders
+            or not any(_is_part(archive, parent) for parent in folders & {*archive.path.parents})
         ]
         return (
             sorted(archives, key=lambda archive: archive.name),
             sorted(self._passed.values(), key=lambda passed: passed.name),
         )
 
+    def holds(self, path: Path) -> bool:
+        """Tell whether a path, all links followed, lies below the root."""
+        if path.is_symlink():
+            return is_within(path, self._root)
+        root = self._real.of(self._root)
+        return self._real.of(path).startswith(root.rstrip(os.sep) + os.sep) and path.exists()
+
     def visit(self, path: Path) -> None:
         """Look at a file or a folder that was named."""
         try:
-            if path.is_dir():
+            mode = _mode(path)
+            if stat.S_ISDIR(mode):
                 self._folder(path)
-            elif path.is_file():
+            elif stat.S_ISREG(mode):
                 if self._file(path):
                     self._add(path, "file")
             else:
@@ -174,7 +196,7 @@ class _Search:
 
     def _add(self, path: Path, kind: Literal["file", "folder"]) -> None:
         archive = Archive(ledger_name(path, self._root), path, kind, self._root)
-        key = (path.resolve(), kind)
+        key = (self._real.of(path), kind)
         # Of a file and links to it, the file gives the name.
         if key not in self._archives or not path.is_symlink():
             self._archives[key] = archive
@@ -221,6 +243,9 @@ class _Search:
 
     def _file(self, path: Path) -> bool:
         """Sort a file in; true where it is a single message, which its folder speaks for."""
+        if self._known and self._known.get(ledger_name(path, self._root)) == _stamp(path):
+            self._add(path, "file")
+            return False
         sniffed = sniff_file(path, depth=DEFAULT_LIMITS.depth)
         if sniffed.kind == "message":
             return True
@@ -233,6 +258,29 @@ class _Search:
         else:
             self._add(path, "file")
         return False
+
+
+class _RealPaths:
+    """Follow links; those that lead to a folder once for all that is in it."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def of(self, path: Path) -> str:
+        """Give a path without links."""
+        folder, name = os.path.split(path)
+        if name in {"", ".."} or path.is_symlink():
+            return os.path.realpath(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)  # noqa: PTH118 (a Path takes longer)
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def _is_part(archive: Archive, folder: Path) -> bool:

@@ -267,6 +267,18 @@ class Store:
                 hint="delete the coalition's folder and ingest again",
             ) from error
 
+    def recognised(self) -> dict[str, str]:
+        """Map the names of all archives that were read to what they looked like then."""
+        if not self.is_store(self.path) or self.description().get("schema") != SCHEMA_VERSION:
+            return {}
+        return {
+            entry["name"]: entry["signature"]
+            for store in (self, self.coordination)
+            for slug in store.coalitions()
+            if (manifest := store.manifest(slug)) is not None
+            for entry in manifest.archives
+        }
+
     def fingerprint(self, slug: str) -> bytes:
         """Give bytes that differ wherever the messages of a coalition differ."""
         return (self.folder(slug) / _MANIFEST).read_bytes()
