@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -174,18 +175,18 @@ class _Search:
 
     def holds(self, path: Path) -> bool:
         """Tell whether a path, all links followed, lies below the root."""
-        if path.is_symlink():
+        if self._real.is_link(path):
             return is_within(path, self._root)
-        root = self._real.of(self._root)
-        return self._real.of(path).startswith(root.rstrip(os.sep) + os.sep) and path.exists()
+        root = self._real.of(self._root).rstrip(os.sep) + os.sep
+        return self._real.of(path).startswith(root) and self._real.status(path) is not None
 
     def visit(self, path: Path) -> None:
         """Look at a file or a folder that was named."""
         try:
-            mode = _mode(path)
-            if stat.S_ISDIR(mode):
+            status = self._real.status(path)
+            if status is not None and stat.S_ISDIR(status.st_mode):
                 self._folder(path)
-            elif stat.S_ISREG(mode):
+            elif status is not None and stat.S_ISREG(status.st_mode):
                 if self._file(path):
                     self._add(path, "file")
             else:
@@ -198,7 +199,7 @@ class _Search:
         archive = Archive(ledger_name(path, self._root), path, kind, self._root)
         key = (self._real.of(path), kind)
         # Of a file and links to it, the file gives the name.
-        if key not in self._archives or not path.is_symlink():
+        if key not in self._archives or not self._real.is_link(path):
             self._archives[key] = archive
 
     def _pass(self, path: Path, reason: str) -> None:
@@ -243,9 +244,11 @@ class _Search:
 
     def _file(self, path: Path) -> bool:
         """Sort a file in; true where it is a single message, which its folder speaks for."""
-        if self._known and self._known.get(ledger_name(path, self._root)) == _stamp(path):
-            self._add(path, "file")
-            return False
+        if self._known:
+            status, stamp = self._real.status(path), self._known.get(ledger_name(path, self._root))
+            if status is not None and stamp == _stamp_of(status):
+                self._add(path, "file")
+                return False
         sniffed = sniff_file(path, depth=DEFAULT_LIMITS.depth)
         if sniffed.kind == "message":
             return True
@@ -261,26 +264,45 @@ class _Search:
 
 
 class _RealPaths:
-    """Follow links; those that lead to a folder once for all that is in it."""
+    """Follow links: those that lead to a folder once for all that is in it.
+
+    The system is asked once for each path, however often a search comes back to it.
+    """
 
     def __init__(self) -> None:
         self._folders: dict[str, str] = {}
+        self._found: dict[str, tuple[bool, os.stat_result | None]] = {}
+
+    def is_link(self, path: Path) -> bool:
+        """Tell whether a path itself is a link."""
+        return self._look(path)[0]
+
+    def status(self, path: Path) -> os.stat_result | None:
+        """Look at what a path leads to; None where that is nothing."""
+        return self._look(path)[1]
+
+    def _look(self, path: Path) -> tuple[bool, os.stat_result | None]:
+        text = os.fspath(path)
+        if text not in self._found:
+            is_link, status = False, None
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                status = os.lstat(text)
+                is_link = stat.S_ISLNK(status.st_mode)
+            if is_link:
+                status = None
+                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                    status = path.stat()
+            self._found[text] = is_link, status
+        return self._found[text]
 
     def of(self, path: Path) -> str:
         """Give a path without links."""
         folder, name = os.path.split(path)
-        if name in {"", ".."} or path.is_symlink():
+        if name in {"", ".."} or self.is_link(path):
             return os.path.realpath(path)
         if folder not in self._folders:
             self._folders[folder] = os.path.realpath(folder)
         return os.path.join(self._folders[folder], name)  # noqa: PTH118 (a Path takes longer)
-
-
-def _mode(path: Path) -> int:
-    try:
-        return path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return 0
 
 
 def _is_part(archive: Archive, folder: Path) -> bool:
@@ -358,7 +380,10 @@ def content_digest(archive: Archive) -> str:
 
 
 def _stamp(path: Path) -> str:
-    status = path.stat()
+    return _stamp_of(path.stat())
+
+
+def _stamp_of(status: os.stat_result) -> str:
     return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
 
 
