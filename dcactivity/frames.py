@@ -1,4 +1,4 @@
-"""Frames whose columns and types are stated, with rows or without."""
+"""Frames whose columns and types are stated, and the rows of one coalition of many."""
 
 from __future__ import annotations
 
@@ -6,7 +6,36 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-__all__ = ["frame_of"]
+__all__ = ["ByCoalition", "frame_of"]
+
+
+class ByCoalition:
+    """The rows of a frame by coalition, looked for once and not for each of thousands.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With a column ``coalition``.
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+        self._places = frame.groupby("coalition", sort=False, observed=True).indices
+
+    def of(self, coalition: str) -> pd.DataFrame:
+        """Give one coalition's rows.
+
+        Parameters
+        ----------
+        coalition : str
+            The slug.
+
+        Returns
+        -------
+        DataFrame
+            In the order of the frame, with its index; without rows where there are none.
+        """
+        return self._frame.iloc[self._places.get(coalition, [])]
 
 
 def frame_of(rows: Sequence[Sequence[object]], types: Mapping[str, object]) -> pd.DataFrame:

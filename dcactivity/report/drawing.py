@@ -105,7 +105,6 @@ def start_drawing(
 
 
 def _tasks(report: Report, folder: Path) -> Iterator[_Task]:
-    bands = report.review.bands
     for row in report.rows():
         slug = row["coalition"]
         said = finding(row)
@@ -115,7 +114,7 @@ def _tasks(report: Report, folder: Path) -> Iterator[_Task]:
             title=f"{row['name']}: {status_word(row['status'])}; {said[0].lower()}{said[1:]}",
             as_of=report.as_of,
             monthly=report.months(slug),
-            bands=bands[bands["coalition"] == slug],
+            bands=report.table("bands", slug),
         )
 
 

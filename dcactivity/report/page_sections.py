@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dcactivity.report.page_tables import findings_of, ledger
+from dcactivity.report.page_tables import ledger
 from dcactivity.report.svg import Span, activity, spans_of, strip
 from dcactivity.report.wording import chance, rule_rows, status_word
 from dcactivity.wording import amount, plain_date
@@ -43,8 +43,8 @@ def section(report: Report, row: dict[str, Any], first: float, last: float) -> d
         What the template names.
     """
     slug = row["coalition"]
-    entry, found = report.entry(slug), report.explanations[slug]
-    spans = spans_of(report.review.bands, slug)
+    entry, found = report.entry(slug), report.explain(slug)
+    spans = spans_of(report.table("bands", slug))
     listed = _listed_spans(spans, report.as_of)
     mine = report.months(slug)
     counted = found.messages[found.messages["counted"]]
@@ -74,7 +74,7 @@ def section(report: Report, row: dict[str, Any], first: float, last: float) -> d
         "years": _years(mine),
         "coverage": _coverage(report, slug, found),
         "archives": _archives(report, slug),
-        "findings": [one for one in findings_of(report) if one["coalition"] == slug][:6],
+        "findings": report.parts.of("findings", slug)[:6],
         "principles": report.parts.of("principles", slug),
         "reports": report.parts.of("reports", slug)[-6:],
         "remarks": report.parts.of("remarks", slug),
@@ -161,8 +161,7 @@ def _years(monthly: pd.DataFrame) -> list[dict[str, Any]]:
 def _coverage(report: Report, slug: str, found: Explanation) -> str:
     if found.covered_until is None:
         return "No archive is at hand."
-    coverage = report.review.coverage
-    known = bool(coverage.loc[coverage["coalition"] == slug, "known"].fillna(value=False).any())
+    known = bool(report.table("coverage", slug)["known"].fillna(value=False).any())
     day = plain_date(found.covered_until)
     return (
         f"The archives are complete up to {day}."
@@ -172,7 +171,6 @@ def _coverage(report: Report, slug: str, found: Explanation) -> str:
 
 
 def _archives(report: Report, slug: str) -> list[dict[str, Any]]:
-    archives = report.assessment.archives
     urls = {
         str(one.address).casefold(): one.archive_url
         for one in report.entry(slug).lists
@@ -180,7 +178,7 @@ def _archives(report: Report, slug: str) -> list[dict[str, Any]]:
     }
     return [
         row | {"url": urls.get(str(row["list"]).casefold())}
-        for row in ledger(archives[archives["coalition"] == slug])
+        for row in ledger(report.table("archives", slug))
     ]
 
 

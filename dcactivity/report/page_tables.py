@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from markupsafe import Markup
 
+from dcactivity.explaining import recent_months
+from dcactivity.periods import to_number
 from dcactivity.report.model import PRINCIPLES
 from dcactivity.report.svg import month_number, sparkline
 from dcactivity.report.wording import chance
@@ -155,8 +157,9 @@ def _cell(report: Report, row: dict[str, Any], column: Column) -> Cell:
 
 
 def _spark(report: Report, coalition: str) -> Cell:
-    months = report.explanations[coalition].months["messages"].tail(_SPARK_MONTHS)
-    counts = [None if pd.isna(count) else int(count) for count in months]
+    review = report.review
+    months = recent_months(review.subjects[coalition], to_number(review.as_of))["messages"]
+    counts = [None if pd.isna(count) else int(count) for count in months.tail(_SPARK_MONTHS)]
     told = [count for count in counts if count is not None]
     said = ", ".join("unknown" if count is None else str(count) for count in counts)
     label = f"messages in each of the last {_SPARK_MONTHS} months: {said}"

@@ -62,8 +62,9 @@ def write_slides(report: Report, path: str | os.PathLike[str]) -> None:
     _overview(deck, report)
     _all_coalitions(deck, report)
     _changes(deck, report)
+    rows = {row["coalition"]: row for row in report.rows()}
     for one in report.attention:
-        _coalition(deck, report, one)
+        _coalition(deck, report, one, rows[one.coalition])
     _method(deck, report)
     deck.save(str(path))
 
@@ -126,10 +127,9 @@ def _changes(deck: Deck, report: Report) -> None:
         add_lines(slide, Box(LEFT, TOP, WIDTH, BODY), part, size=15)
 
 
-def _coalition(deck: Deck, report: Report, one: Attention) -> None:
+def _coalition(deck: Deck, report: Report, one: Attention, row: dict[str, Any]) -> None:
     slug = one.coalition
-    row = next(row for row in report.rows() if row["coalition"] == slug)
-    found = report.explanations[slug]
+    found = report.explain(slug)
     slide = add_title(deck, one.name, "; ".join(one.reasons), status=one.status)
     half = WIDTH / 2 - 0.15
     add_lines(slide, Box(LEFT, TOP, half, 1.75), [row["why"]], size=13)
