@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import stat
@@ -24,6 +23,7 @@ from dcactivity.archives.limits import DEFAULT_LIMITS
 from dcactivity.archives.maildir import is_maildir, maildir_files, maildir_folders
 from dcactivity.archives.opening import holds_archive
 from dcactivity.archives.publicinbox import is_git_folder
+from dcactivity.archives.real_paths import RealPaths
 from dcactivity.errors import ArchiveError, RegistryError
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class _Search:
     def __init__(self, root: Path, known: Mapping[str, str]) -> None:
         self._root = root
         self._known = known
-        self._real = _RealPaths()
+        self._real = RealPaths()
         self._archives: dict[tuple[str, str], Archive] = {}
         self._passed: dict[str, PassedOver] = {}
         self._seen: set[Path] = set()
@@ -175,10 +175,14 @@ class _Search:
 
     def holds(self, path: Path) -> bool:
         """Tell whether a path, all links followed, lies below the root."""
-        if self._real.is_link(path):
-            return is_within(path, self._root)
-        root = self._real.of(self._root).rstrip(os.sep) + os.sep
-        return self._real.of(path).startswith(root) and self._real.status(path) is not None
+        try:
+            if self._real.is_link(path):
+                return is_within(path, self._root)
+            real, root = self._real.of(path), self._real.of(self._root).rstrip(os.sep)
+            is_below = real == root or real.startswith(root + os.sep)
+            return is_below and self._real.status(path) is not None
+        except OSError:
+            return False
 
     def visit(self, path: Path) -> None:
         """Look at a file or a folder that was named."""
@@ -261,48 +265,6 @@ class _Search:
         else:
             self._add(path, "file")
         return False
-
-
-class _RealPaths:
-    """Follow links: those that lead to a folder once for all that is in it.
-
-    The system is asked once for each path, however often a search comes back to it.
-    """
-
-    def __init__(self) -> None:
-        self._folders: dict[str, str] = {}
-        self._found: dict[str, tuple[bool, os.stat_result | None]] = {}
-
-    def is_link(self, path: Path) -> bool:
-        """Tell whether a path itself is a link."""
-        return self._look(path)[0]
-
-    def status(self, path: Path) -> os.stat_result | None:
-        """Look at what a path leads to; None where that is nothing."""
-        return self._look(path)[1]
-
-    def _look(self, path: Path) -> tuple[bool, os.stat_result | None]:
-        text = os.fspath(path)
-        if text not in self._found:
-            is_link, status = False, None
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                status = os.lstat(text)
-                is_link = stat.S_ISLNK(status.st_mode)
-            if is_link:
-                status = None
-                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                    status = path.stat()
-            self._found[text] = is_link, status
-        return self._found[text]
-
-    def of(self, path: Path) -> str:
-        """Give a path without links."""
-        folder, name = os.path.split(path)
-        if name in {"", ".."} or self.is_link(path):
-            return os.path.realpath(path)
-        if folder not in self._folders:
-            self._folders[folder] = os.path.realpath(folder)
-        return os.path.join(self._folders[folder], name)  # noqa: PTH118 (a Path takes longer)
 
 
 def _is_part(archive: Archive, folder: Path) -> bool:
