@@ -202,3 +202,29 @@ def test_what_is_gone_has_no_signature(tmp_path: Path) -> None:
     for ask in (signature, content_digest):
         with pytest.raises(ArchiveError, match="gone: cannot be read"):
             ask(archive)
+
+
+def test_a_file_that_was_recognised_before_is_not_opened_again(tmp_path: Path) -> None:
+    root = make(tmp_path, {"a/one.mbox": MBOX, "a/two.txt": b"nothing of the kind"})
+    (one,), _ = find_archives(root, root=root)
+    known = {one.name: signature(one), "a/two.txt": "another size"}
+    (root / "a" / "one.mbox").chmod(0)
+    assert names(find_archives(root, root=root, known=known)[0]) == ["a/one.mbox"]
+    assert names(expand_globs(root, ["a/*"], known=known)[0]) == ["a/one.mbox"]
+    same = {"a/two.txt": signature(Archive("a/two.txt", root / "a" / "two.txt", "file", root))}
+    (root / "a" / "one.mbox").chmod(0o644)
+    assert names(find_archives(root, root=root, known=same)[0]) == ["a/one.mbox", "a/two.txt"]
+
+
+def test_globs_are_followed_from_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, {"a/one.mbox": MBOX})
+    (tmp_path / "a" / "round").symlink_to("round")
+    monkeypatch.chdir(tmp_path)
+    for root in (Path(), Path("..") / tmp_path.name):
+        for glob in (".", "a", "a/one.mbox", "*/one*"):
+            archives, _, unmatched = expand_globs(root, [glob])
+            assert (names(archives), unmatched) == (["a/one.mbox"], [])
+        with pytest.raises(RegistryError, match="leads out"):
+            expand_globs(root, ["a/round"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from dcactivity.archives.eml import folder_files, message_files, sniff_file
@@ -21,10 +23,11 @@ from dcactivity.archives.limits import DEFAULT_LIMITS
 from dcactivity.archives.maildir import is_maildir, maildir_files, maildir_folders
 from dcactivity.archives.opening import holds_archive
 from dcactivity.archives.publicinbox import is_git_folder
+from dcactivity.archives.real_paths import RealPaths
 from dcactivity.errors import ArchiveError, RegistryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "Archive",
@@ -36,8 +39,12 @@ __all__ = [
     "signature",
 ]
 
+_NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
-def find_archives(folder: Path, *, root: Path) -> tuple[list[Archive], list[PassedOver]]:
+
+def find_archives(
+    folder: Path, *, root: Path, known: Mapping[str, str] = _NOTHING_KNOWN
+) -> tuple[list[Archive], list[PassedOver]]:
     """Find the archives in a folder and all folders below it.
 
     Parameters
@@ -47,6 +54,9 @@ def find_archives(folder: Path, *, root: Path) -> tuple[list[Archive], list[Pass
     root : Path
         The source's folder, which is `folder` or lies above it: names are relative to it, and
         links out of it are not followed.
+    known : mapping
+        From names of archives to their `signature`, when they were recognised before: such a
+        file is not opened.
 
     Returns
     -------
@@ -61,13 +71,13 @@ def find_archives(folder: Path, *, root: Path) -> tuple[list[Archive], list[Pass
     ArchiveError
         Where the folder cannot be read.
     """
-    search = _Search(root)
+    search = _Search(root, known)
     search.visit(folder)
     return search.result()
 
 
 def expand_globs(
-    root: Path, globs: Sequence[str]
+    root: Path, globs: Sequence[str], *, known: Mapping[str, str] = _NOTHING_KNOWN
 ) -> tuple[list[Archive], list[PassedOver], list[str]]:
     """Find the archives that a registry names.
 
@@ -77,6 +87,8 @@ def expand_globs(
         The registry's folder.
     globs : sequence of str
         Files, folders or patterns relative to `root`; ``**`` stands for any folders.
+    known : mapping
+        As `find_archives` takes it.
 
     Returns
     -------
@@ -95,14 +107,14 @@ def expand_globs(
     ArchiveError
         Where a folder cannot be read.
     """
-    search = _Search(root)
+    search = _Search(root, known)
     unmatched = []
     for glob in globs:
         paths = _matches(root, glob)
         if not paths:
             unmatched.append(glob)
         for path in paths:
-            if not is_within(path, root):
+            if not search.holds(path):
                 raise RegistryError(
                     f"{ledger_name(path, root)} is {LEADS_OUT}",
                     path=root,
@@ -133,16 +145,18 @@ def _matches(root: Path, glob: str) -> list[Path]:
         path
         for path in found
         if is_hidden_meant
-        or not any(part.startswith(".") for part in path.relative_to(root).parts)
+        or not any(part.startswith(".") for part in path.parts[len(root.parts) :])
     ]
 
 
 class _Search:
     """What was found so far: nothing is found twice, whatever way leads to it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, known: Mapping[str, str]) -> None:
         self._root = root
-        self._archives: dict[tuple[Path, str], Archive] = {}
+        self._known = known
+        self._real = RealPaths()
+        self._archives: dict[tuple[str, str], Archive] = {}
         self._passed: dict[str, PassedOver] = {}
         self._seen: set[Path] = set()
 
@@ -151,19 +165,32 @@ class _Search:
         archives = [
             archive
             for archive in self._archives.values()
-            if not any(_is_part(archive, parent) for parent in folders & {*archive.path.parents})
+            if not folders
+            or not any(_is_part(archive, parent) for parent in folders & {*archive.path.parents})
         ]
         return (
             sorted(archives, key=lambda archive: archive.name),
             sorted(self._passed.values(), key=lambda passed: passed.name),
         )
 
+    def holds(self, path: Path) -> bool:
+        """Tell whether a path, all links followed, lies below the root."""
+        try:
+            if self._real.is_link(path):
+                return is_within(path, self._root)
+            real, root = self._real.of(path), self._real.of(self._root).rstrip(os.sep)
+            is_below = real == root or real.startswith(root + os.sep)
+            return is_below and self._real.status(path) is not None
+        except OSError:
+            return False
+
     def visit(self, path: Path) -> None:
         """Look at a file or a folder that was named."""
         try:
-            if path.is_dir():
+            status = self._real.status(path)
+            if status is not None and stat.S_ISDIR(status.st_mode):
                 self._folder(path)
-            elif path.is_file():
+            elif status is not None and stat.S_ISREG(status.st_mode):
                 if self._file(path):
                     self._add(path, "file")
             else:
@@ -174,9 +201,9 @@ class _Search:
 
     def _add(self, path: Path, kind: Literal["file", "folder"]) -> None:
         archive = Archive(ledger_name(path, self._root), path, kind, self._root)
-        key = (path.resolve(), kind)
+        key = (self._real.of(path), kind)
         # Of a file and links to it, the file gives the name.
-        if key not in self._archives or not path.is_symlink():
+        if key not in self._archives or not self._real.is_link(path):
             self._archives[key] = archive
 
     def _pass(self, path: Path, reason: str) -> None:
@@ -221,6 +248,11 @@ class _Search:
 
     def _file(self, path: Path) -> bool:
         """Sort a file in; true where it is a single message, which its folder speaks for."""
+        if self._known:
+            status, stamp = self._real.status(path), self._known.get(ledger_name(path, self._root))
+            if status is not None and stamp == _stamp_of(status):
+                self._add(path, "file")
+                return False
         sniffed = sniff_file(path, depth=DEFAULT_LIMITS.depth)
         if sniffed.kind == "message":
             return True
@@ -310,7 +342,10 @@ def content_digest(archive: Archive) -> str:
 
 
 def _stamp(path: Path) -> str:
-    status = path.stat()
+    return _stamp_of(path.stat())
+
+
+def _stamp_of(status: os.stat_result) -> str:
     return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
 
 

@@ -97,7 +97,13 @@ def ledger_name(path: Path, root: Path) -> str:
         POSIX path relative to `root`, ``.`` for `root`. Bytes that are no UTF-8 and control
         characters stand as ``\xNN``, so that the name can be printed and stored.
     """
-    return printable(os.fsencode(path.relative_to(root).as_posix()))
+    above = len(root.parts)
+    below = (
+        path.parts[above:] if path.parts[:above] == root.parts else path.relative_to(root).parts
+    )
+    name = "/".join(below) or "."
+    # Most names need nothing more, and this is asked for each archive of a source.
+    return name if name.isascii() and name.isprintable() else printable(os.fsencode(name))
 
 
 def printable(name: bytes) -> str:

@@ -11,7 +11,6 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow.compute as pc
 
 from dcactivity.archives.arrowed import as_mask
@@ -23,19 +22,18 @@ from dcactivity.archives.opening import open_archive, open_tail
 from dcactivity.archives.reader import read_records
 from dcactivity.archives.records import Part
 from dcactivity.errors import ArchiveError
-from dcactivity.messages.dating import HEADER, MISSING, NONE
-from dcactivity.messages.duplicates import SeenKeys
 from dcactivity.messages.forgetting import forget_in, without_forgotten
+from dcactivity.messages.held import Held, is_out_of_order, seen_keys
 from dcactivity.messages.index import Index
-from dcactivity.messages.parts import NEW_PART, PartWriter, Spool
+from dcactivity.messages.next_state import decide_anew, extend
+from dcactivity.messages.parts import NEW_PART, Spool
 from dcactivity.messages.plan import Plan, Reading, digest_of, make_plan
 from dcactivity.messages.store import Manifest, Store
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    import numpy.typing as npt
-
+    from dcactivity.messages.duplicates import SeenKeys
     from dcactivity.messages.forgotten import Forgotten
     from dcactivity.messages.tasks import CoalitionTask
 
@@ -213,11 +211,11 @@ def ingest_coalition(task: CoalitionTask) -> tuple[str, Manifest, int]:
     plan = make_plan(task.source.lists, manifest, verify=task.verify, anew=anew)
     if not plan.readings and not plan.gone and _stated_before(manifest) == stated:
         return slug, manifest, 0
-    old = Index.load(store.index(slug)) if manifest.archives else Index.empty()
+    held = Held(store.folder(slug), manifest)
     while True:
-        wanted = anew | _released(old, manifest, plan)
+        wanted = anew | held.released(plan.gone)
         if wanted == anew:
-            done = _carry_out(task, store, manifest, plan, old)
+            done = _carry_out(task, store, held, plan)
             if done is not None:
                 return slug, done, len(plan.readings)
             # A copy turned up in an archive that is read earlier than the one that holds the
@@ -248,48 +246,17 @@ def _iso(day: dt.date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _owners(manifest: Manifest) -> dict[str, str]:
-    """Map the names of ledger rows to the archives on disk that they are parts of."""
-    return {row["archive"]: e["name"] for e in manifest.archives for row in e["parts"]}
-
-
-def _leaving(old: Index, manifest: Manifest, plan: Plan) -> npt.NDArray[np.bool_]:
-    """Mark the rows of archives that are gone or read anew."""
-    owners = _owners(manifest)
-    gone = np.array([owners[name] in plan.gone for name in old.names] or [False])
-    rows: npt.NDArray[np.bool_] = gone[old.archive]
-    return rows
-
-
-def _released(old: Index, manifest: Manifest, plan: Plan) -> frozenset[str]:
-    """Find the archives whose copies of messages have to step in for those that leave."""
-    if not plan.gone or not len(old):
-        return frozenset()
-    leaving = _leaving(old, manifest, plan)
-    lost = old.by_content[leaving & old.is_kept]
-    waiting = ~old.is_kept & ~leaving
-    released = np.unique(old.archive[waiting & np.isin(old.by_content, lost)])
-    owners = _owners(manifest)
-    return frozenset(owners[old.names[code]] for code in released.tolist())
-
-
-def _carry_out(
-    task: CoalitionTask, store: Store, manifest: Manifest, plan: Plan, old: Index
-) -> Manifest | None:
+def _carry_out(task: CoalitionTask, store: Store, held: Held, plan: Plan) -> Manifest | None:
     """Read what the plan names and commit; None where the order of copies would be wrong."""
-    slug, lists = task.source.slug, task.source.lists
+    slug, manifest = task.source.slug, held.manifest
     staged = store.stage(slug)
-    stays = ~_leaving(old, manifest, plan)
-    left = old.take(stays)
-    owners = _owners(manifest)
-    left = left.renamed([name for name in old.names if owners[name] not in plan.gone])
-    seen = SeenKeys()
-    seen.add(left.by_id[left.is_kept], left.by_content[left.is_kept])
-    run = _Run(slug, Spool(staged / "_spool.arrow"), seen, left.names, task.forgotten)
+    left, names = held.left(plan.gone), held.names(plan.gone)
+    spool = Spool(staged / "_spool.arrow")
+    run = _Run(slug, spool, seen_keys(left), names, task.forgotten)
     for reading in plan.readings:
         run.read(reading)
     entries = {entry["name"]: entry for entry in [*plan.unchanged, *run.entries]}
-    order = [archive.name for one in lists for archive in one.archives]
+    order = [archive.name for one in task.source.lists for archive in one.archives]
     stated = _stated(task)
     result = Manifest(
         archives=[{**entries[name], "damaged": name in stated["damaged"]} for name in order],
@@ -299,59 +266,11 @@ def _carry_out(
         serial=manifest.serial,
         forgotten=task.forgotten.generation,
     )
-    if _is_out_of_order(left, run.rows, result):
+    ledger = [row["archive"] for row in result.ledger()]
+    if is_out_of_order(left, run.rows, names, ledger):
         shutil.rmtree(staged, ignore_errors=True)
         return None
-    index = left.join(run.rows)
-    rows = {row["archive"]: row for row in result.ledger()}
-    believed = index.date_all(
-        {name: row["list"] for name, row in rows.items()},
-        {name: row["format"] for name, row in rows.items()},
-        {one.address: one.retrieved for one in lists},
-    )
-    index = PartWriter(store.folder(slug), staged, run.spool, result).write(old, stays, index)
-    _count(rows, index, believed)
-    index.save(staged / "_index.arrow")
+    if plan.gone or not extend(held, staged, result, spool, names, run.rows):
+        decide_anew(held, plan.gone, staged, result, spool, names, run.rows)
     store.commit(slug, result, staged)
     return result
-
-
-def _is_out_of_order(left: Index, rows: list[Index], manifest: Manifest) -> bool:
-    """Tell whether a message stands in a later archive than a copy of it that came now."""
-    order = {row["archive"]: place for place, row in enumerate(manifest.ledger())}
-    rank = np.array([order.get(name, -1) for name in left.names] or [-1])
-    kept = left.take(left.is_kept)
-    by_key = np.argsort(kept.by_content, kind="stable")
-    keys = kept.by_content[by_key]
-    for batch in rows:
-        copies = batch.take(~batch.is_kept)
-        if not len(copies) or not len(keys):
-            continue
-        place = np.minimum(np.searchsorted(keys, copies.by_content), len(keys) - 1)
-        same = keys[place] == copies.by_content
-        holder = kept.archive[by_key[place]]
-        if (same & (rank[copies.archive] < rank[holder])).any():
-            return True
-    return False
-
-
-def _count(rows: dict[str, dict[str, Any]], index: Index, believed: dict[str, bool]) -> None:
-    """Fill in what the ledger says of each archive and the dates decide."""
-    kept = index.is_kept
-    dated = kept & (index.source != NONE)
-    for code, name in enumerate(index.names):
-        row = rows[name]
-        mine = index.archive == code
-        row["kept"] = int((mine & kept).sum())
-        row["duplicates"] = int((mine & ~kept).sum())
-        row["undated"] = int((mine & kept & ~dated).sum())
-        row["repaired"] = int((mine & dated & (index.source != HEADER)).sum())
-        dates = index.date[mine & dated]
-        row["first"] = _instant(dates.min()) if len(dates) else None
-        row["last"] = _instant(dates.max()) if len(dates) else None
-        if (index.envelope[mine] != MISSING).any():
-            row["envelope"] = "believed" if believed[name] else "ignored"
-
-
-def _instant(microseconds: np.int64) -> str:
-    return f"{np.datetime64(int(microseconds), 'us').astype('datetime64[s]')}Z"

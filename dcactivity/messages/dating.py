@@ -28,9 +28,12 @@ __all__ = [
     "NONE",
     "RECEIVED",
     "Candidates",
+    "Reach",
     "decide",
     "end_of_day",
     "envelopes_believed",
+    "first_beyond",
+    "near_envelopes",
 ]
 
 HEADER, RECEIVED, ENVELOPE, NONE = range(4)
@@ -65,6 +68,26 @@ class Candidates:
         return Candidates(self.header[mask], self.received[mask], self.envelope[mask])
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far dates are believed that nothing bears out, as far as messages were looked at.
+
+    Attributes
+    ----------
+    settled : int or None
+        The last day, since 1970, of a date that something bears out.
+    alone : int or None
+        The last day of a date that nothing bears out.
+    is_firm : bool
+        Whether no later message can make `alone` less believed, or an earlier refused date
+        more: all are believed, and another date was there to hold them against.
+    """
+
+    settled: int | None = None
+    alone: int | None = None
+    is_firm: bool = True
+
+
 def end_of_day(day: dt.date) -> int:
     """Give the first microsecond after a day, UTC, since 1970."""
     return int((np.datetime64(day, "us") + np.timedelta64(1, "D")).astype(np.int64))
@@ -84,37 +107,55 @@ def envelopes_believed(candidates: Candidates) -> bool:
         True where the median distance between envelope and Date is under two days. Exports
         and re-imports date all envelopes to one day, or to 1970.
     """
+    distance = _distances(candidates)
+    return bool(len(distance) and np.median(distance) < _ENVELOPE_SPREAD)
+
+
+def near_envelopes(candidates: Candidates) -> int:
+    """Count the messages whose envelope is so near to their Date as `envelopes_believed` asks."""
+    return int((_distances(candidates) < _ENVELOPE_SPREAD).sum())
+
+
+def _distances(candidates: Candidates) -> Microseconds:
     both = (candidates.header != MISSING) & (candidates.envelope != MISSING)
-    if not both.any():
-        return False
-    distance = np.abs(candidates.header[both] - candidates.envelope[both])
-    return bool(np.median(distance) < _ENVELOPE_SPREAD)
+    distance: Microseconds = np.abs(candidates.header[both] - candidates.envelope[both])
+    return distance
+
+
+def first_beyond(complete_until: dt.date | None) -> int:
+    """Give the first instant that is not believed any more."""
+    return (
+        np.iinfo(np.int64).max if complete_until is None else end_of_day(complete_until) + _AFTER
+    )
 
 
 def decide(
-    candidates: Candidates, believed: Mask, complete_until: dt.date | None
-) -> tuple[Microseconds, npt.NDArray[np.int8]]:
+    candidates: Candidates,
+    believed: Mask,
+    complete_until: dt.date | None,
+    earlier: Reach | None = None,
+) -> tuple[Microseconds, npt.NDArray[np.int8], Reach]:
     """Choose the instant of each message of a list.
 
     Parameters
     ----------
     candidates : Candidates
-        Of all messages of the list.
+        Of all messages of the list, or of those that `earlier` leaves out.
     believed : array of bool
         Whether the envelope of each message can be believed.
     complete_until : date or None
         The day up to which somebody stated the archives to be complete; None where only the
         messages themselves say how far they reach.
+    earlier : Reach or None
+        That of messages of the list which were decided on before; firm.
 
     Returns
     -------
-    tuple of arrays
-        Microseconds since 1970 UTC or `MISSING`, and the source (`HEADER`, `RECEIVED`,
-        `ENVELOPE` or `NONE`).
+    tuple
+        Microseconds since 1970 UTC or `MISSING`; the source (`HEADER`, `RECEIVED`, `ENVELOPE`
+        or `NONE`); and the reach of all messages, where nobody stated a day.
     """
-    latest = (
-        np.iinfo(np.int64).max if complete_until is None else end_of_day(complete_until) + _AFTER
-    )
+    latest, reach = first_beyond(complete_until), earlier or Reach()
 
     def credible(instants: Microseconds) -> Mask:
         known: Mask = (instants >= _FIRST) & (instants < latest)
@@ -130,7 +171,8 @@ def decide(
     alone = has_date & ~delivered & credible(candidates.header)
     if complete_until is None:
         settled = np.where(supported, candidates.header, delivery)[delivered]
-        alone &= candidates.header <= _reach(settled, candidates.header[alone])
+        limit, reach = _reach(settled, candidates.header[alone], reach)
+        alone &= candidates.header <= limit
     date = np.full(len(has_date), MISSING, dtype=np.int64)
     source = np.full(len(has_date), NONE, dtype=np.int8)
     choices = (
@@ -140,20 +182,28 @@ def decide(
     )
     for chosen, instants, code in choices:
         date[chosen], source[chosen] = instants[chosen], code
-    return date, source
+    return date, source, reach
 
 
-def _reach(settled: Microseconds, alone: Microseconds) -> int:
+def _reach(settled: Microseconds, alone: Microseconds, earlier: Reach) -> tuple[int, Reach]:
     """Find the end of the last day whose dates, borne out by nothing, are still believed.
 
     Reckoned in days: what a broken clock, which stands still, wrote on one day is one date and
     bears nothing out.
     """
-    known = [int(settled.max()) // _DAY] if len(settled) else []
-    days: list[int] = np.unique(alone // _DAY).tolist()
-    while days:
+    known = [day for day in (earlier.settled,) if day is not None]
+    if len(settled):
+        known = [max([*known, int(settled.max()) // _DAY])]
+    # Days before `earlier.alone` are not at hand, but stand behind it: it is believed already.
+    before = {day for day in (earlier.alone,) if day is not None}
+    days: list[int] = sorted({*np.unique(alone // _DAY).tolist()} | before)
+    is_firm = True
+    while days and days[-1] != earlier.alone:
         others = [*days[-2:-1], *known]
         if not others or days[-1] - max(others) <= _LONE_DAYS:
-            return (days[-1] + 1) * _DAY - 1
+            is_firm &= bool(others)
+            break
         days.pop()
-    return MISSING
+        is_firm = False
+    found = Reach(known[0] if known else None, days[-1] if days else None, is_firm)
+    return ((days[-1] + 1) * _DAY - 1 if days else int(MISSING)), found

@@ -16,6 +16,8 @@ import pyarrow.compute as pc
 from dcactivity.archives.arrowed import EMPTY_TEXT, as_numbers, numbers_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     Keys = npt.NDArray[np.uint64]
@@ -102,9 +104,15 @@ class SeenKeys:
     """A growing set of message keys, in sorted runs that double in length.
 
     Adding n keys in batches costs O(n log n), and a key takes sixteen bytes.
+
+    Parameters
+    ----------
+    before : sequence of (by_content, by_id)
+        Keys that are in it from the start, sorted by the first; they stay where they lie.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, before: Sequence[tuple[Keys, Keys]] = ()) -> None:
+        self._before = [run for run in before if len(run[0])]
         self._runs: list[tuple[Keys, Keys]] = []
 
     def add(self, by_id: Keys, by_content: Keys) -> Mask:
@@ -124,7 +132,7 @@ class SeenKeys:
         content, ids = by_content[order], by_id[order]
         copy = np.zeros(len(ids), dtype=bool)
         copy[1:] = (content[1:] == content[:-1]) & (ids[1:] == ids[:-1])
-        for run_content, run_ids in self._runs:
+        for run_content, run_ids in (*self._before, *self._runs):
             copy |= _contains(run_content, run_ids, content, ids)
         seen = np.zeros(len(ids), dtype=bool)
         seen[order] = copy

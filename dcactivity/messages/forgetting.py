@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from dcactivity.archives.arrowed import as_mask, as_strings
 from dcactivity.messages.duplicates import message_keys
-from dcactivity.messages.index import Index
 from dcactivity.messages.parts import link_part, part_name, part_writer
+from dcactivity.messages.pieces import load_index, save_index
 from dcactivity.messages.schema import MESSAGE_SCHEMA
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dcactivity.messages.forgotten import Forgotten
+    from dcactivity.messages.index import Index
     from dcactivity.messages.store import Store
 
     Rows = npt.NDArray[np.int64]
@@ -152,8 +153,7 @@ def forget_in(store: Store, coalition: str, forgotten: Forgotten) -> int:
     manifest = store.manifest(coalition)
     if manifest is None or manifest.forgotten == forgotten.generation:
         return 0
-    index = Index.load(store.index(coalition))
-    index.by_id, index.by_content = index.by_id.copy(), index.by_content.copy()
+    index = load_index(store.folder(coalition), manifest)
     before = index.take(np.arange(len(index)))
     staged = store.stage(coalition)
     changed: list[Rows] = [np.empty(0, np.int64)]
@@ -172,7 +172,7 @@ def forget_in(store: Store, coalition: str, forgotten: Forgotten) -> int:
         changed.append(rows[touched])
     rows = np.concatenate(changed)
     _rekey_copies(before, index, rows)
-    index.save(staged / store.index(coalition).name)
+    save_index(staged, index, manifest.parts)
     manifest.forgotten = forgotten.generation
     store.commit(coalition, manifest, staged)
     return len(rows)

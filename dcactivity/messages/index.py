@@ -6,21 +6,18 @@ anew from it without opening an archive again.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from dcactivity.archives.arrowed import as_numbers, numbers_of
-from dcactivity.messages.dating import MISSING, NONE, Candidates, decide, envelopes_believed
+from dcactivity.messages.dating import MISSING, NONE, Candidates
 from dcactivity.messages.duplicates import message_keys
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -28,10 +25,10 @@ if TYPE_CHECKING:
     Keys = npt.NDArray[np.uint64]
     Mask = npt.NDArray[np.bool_]
 
-__all__ = ["Index"]
+__all__ = ["COLUMNS", "Index"]
 
 _MISSING = as_numbers(np.array([MISSING]), pa.int64())[0]
-_TYPES = {
+COLUMNS = {
     "by_id": np.uint64,
     "by_content": np.uint64,
     "archive": np.int32,
@@ -42,6 +39,7 @@ _TYPES = {
     "date": np.int64,
     "source": np.int8,
 }
+"""The columns of an index and their types."""
 
 
 @dataclass(slots=True)
@@ -79,7 +77,7 @@ class Index:
     @classmethod
     def empty(cls) -> Index:
         """Make an index without rows."""
-        return cls(**{name: np.empty(0, kind) for name, kind in _TYPES.items()}, names=[])
+        return cls(**{name: np.empty(0, kind) for name, kind in COLUMNS.items()}, names=[])
 
     @classmethod
     def of(cls, records: pa.RecordBatch, archive: int) -> Index:
@@ -104,29 +102,6 @@ class Index:
             names=[],
         )
 
-    @classmethod
-    def load(cls, path: Path) -> Index:
-        """Read an index that `save` wrote."""
-        with pa.ipc.open_file(pa.OSFile(str(path))) as reader:
-            table = reader.read_all()
-        arrays: dict[str, Any] = {
-            name: numbers_of(table.column(name).combine_chunks()) for name in _TYPES
-        }
-        names = json.loads(table.schema.metadata[b"archives"])
-        return cls(**arrays, names=names)
-
-    def save(self, path: Path) -> None:
-        """Write the index as an Arrow file."""
-        table = pa.table(
-            {
-                name: as_numbers(getattr(self, name), pa.from_numpy_dtype(kind))
-                for name, kind in _TYPES.items()
-            }
-        )
-        table = table.replace_schema_metadata({"archives": json.dumps(self.names)})
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
-
     def __len__(self) -> int:
         return len(self.by_id)
 
@@ -138,70 +113,26 @@ class Index:
 
     def take(self, rows: npt.NDArray[np.int64] | Mask) -> Index:
         """Select rows by position or mask."""
-        return Index(**{name: getattr(self, name)[rows] for name in _TYPES}, names=self.names)
+        return Index(**{name: getattr(self, name)[rows] for name in COLUMNS}, names=self.names)
 
     def join(self, others: Sequence[Index]) -> Index:
         """Append the rows of others, whose archive codes already refer to this one's names."""
         pieces = [self, *others]
         arrays = {
             name: np.concatenate([getattr(piece, name) for piece in pieces]).astype(kind)
-            for name, kind in _TYPES.items()
+            for name, kind in COLUMNS.items()
         }
         return Index(**arrays, names=self.names)
 
-    def candidates(self) -> Candidates:
-        """Give the candidates of all rows."""
-        return Candidates(
-            self.header.astype(np.int64),
-            self.received.astype(np.int64),
-            self.envelope.astype(np.int64),
-        )
+    def candidates(self, rows: Mask) -> Candidates:
+        """Give the candidates of some rows."""
+        return Candidates(self.header[rows], self.received[rows], self.envelope[rows])
 
-    def date_all(
-        self,
-        lists: Mapping[str, str],
-        formats: Mapping[str, str],
-        complete_until: Mapping[str, dt.date | None],
-    ) -> dict[str, bool]:
-        """Decide the dates of all rows, list by list.
-
-        Parameters
-        ----------
-        lists, formats : mapping
-            From the names of ledger rows to their list and format.
-        complete_until : mapping
-            From the lists to the day up to which their archives were stated to be complete.
-
-        Returns
-        -------
-        dict
-            From the names of ledger rows to whether their envelopes are believed.
-        """
-        verdicts: dict[str, bool] = {}
-        for address in sorted(set(lists.values())):
-            here = self._rows_of(name for name in self.names if lists.get(name) == address)
-            believed = np.zeros(len(self), dtype=bool)
-            for kind in sorted(
-                {formats[name] for name in self.names if lists.get(name) == address}
-            ):
-                names = [
-                    name
-                    for name in self.names
-                    if lists.get(name) == address and formats[name] == kind
-                ]
-                rows = self._rows_of(names)
-                verdict = envelopes_believed(self.candidates().where(rows))
-                believed[rows] = verdict
-                verdicts.update(dict.fromkeys(names, verdict))
-            chosen = self.candidates().where(here)
-            date, source = decide(chosen, believed[here], complete_until.get(address))
-            self.date[here], self.source[here] = date, source
-        return verdicts
-
-    def _rows_of(self, names: object) -> Mask:
-        wanted = set(names)  # type: ignore[call-overload]
+    def rows_of(self, names: Iterable[str]) -> Mask:
+        """Mark the rows of some rows of the ledger."""
+        wanted = set(names)
         table = np.array([name in wanted for name in self.names] or [False])
-        rows: Mask = table[self.archive.astype(np.int64)] if len(self) else np.zeros(0, dtype=bool)
+        rows: Mask = table[self.archive]
         return rows
 
     def renamed(self, names: list[str]) -> Index:

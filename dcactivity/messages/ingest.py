@@ -124,8 +124,9 @@ def ingest(
     """
     if Store.is_store(Path(source)):
         raise StoreError("is a store itself", path=source, hint="name the folder of archives")
-    found = open_source(Path(source), retrieved=retrieved)
     place = Store(Path(store))
+    known = {} if verify else place.recognised()
+    found = open_source(Path(source), retrieved=retrieved, known=known)
     place.claim()
     with place.lock(notice):
         rebuilt = place.prepare()
@@ -199,7 +200,14 @@ def _tasks(source: Source, store: Store, *, verify: bool) -> list[CoalitionTask]
 
 def _weight(task: CoalitionTask) -> int:
     archives = [archive for one in task.source.lists for archive in one.archives]
-    return sum(archive.path.stat().st_size for archive in archives if archive.path.exists())
+    return sum(_size(archive.path) for archive in archives)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # gone in the meantime, which is said when it is to be read
+        return 0
 
 
 def _run(

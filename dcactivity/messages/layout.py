@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["DATE_SOURCES", "LEDGER_COLUMNS", "SCHEMA_VERSION"]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Version of the store's layout; a store of another version is refused or rebuilt."""
 
 DATE_SOURCES = ("header", "received", "envelope", "none")

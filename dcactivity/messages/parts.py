@@ -34,6 +34,7 @@ __all__ = [
     "NEW_PART",
     "PartWriter",
     "Spool",
+    "absorbed",
     "dated_columns",
     "link_part",
     "part_name",
@@ -47,8 +48,9 @@ NEW_PART = 0
 """Stands in the index for the part that is yet to be written; parts are numbered from 1."""
 
 _ROW_GROUP = 1 << 16
-_SMALL, _SMALL_PARTS = 1 << 16, 8  # more small parts than this are merged into one
-_TINY = 1 << 12  # what is less goes into the next part: most of its file would be the file's own
+_LARGE = 1 << 16  # rows of a part that is left as it is
+_TINY = 1 << 8  # what is less goes into the next part: most of its file would be the file's own
+_GROWTH = 8
 _REPEATING = [
     "list", "date_source", "from_name", "from_address", "subject", "automated", "list_fields",
     "archive",
@@ -172,19 +174,16 @@ class PartWriter:
         self._manifest.parts = []
         changed = self._changed(old, stays, index, count)
         new = count + np.flatnonzero(index.part[count:] == NEW_PART)
-        small = {p["number"] for p in present if p["rows"] < _SMALL}
-        if len(small) > _SMALL_PARTS:
-            changed |= small
+        rewritten = int(np.isin(index.part[:count], list(changed)).sum())
         if changed or len(new):
-            changed |= {p["number"] for p in present if p["rows"] < _TINY}
+            changed |= absorbed(present, changed, rewritten + len(new))
         sequence: list[Rows] = []
         part = index.part.copy()
         for item in present:
             number = item["number"]
             rows = np.flatnonzero(part[:count] == number)
             if number not in changed:
-                link_part(self._folder / part_name(number), self._staged / part_name(number))
-                self._manifest.parts.append(item)
+                self._link(item)
                 sequence.append(rows)
         for item in present:
             if item["number"] in changed:
@@ -201,6 +200,41 @@ class PartWriter:
         self._finish()
         sequence.append(np.flatnonzero(part < 0))
         return index.take(np.concatenate(sequence))
+
+    def keep(self) -> None:
+        """Take all parts over as they are."""
+        present, self._manifest.parts = self._manifest.parts, []
+        for item in present:
+            self._link(item)
+
+    def append(self, index: Index, merged: set[int]) -> None:
+        """Write new messages and those of small parts into one new part.
+
+        Parameters
+        ----------
+        index : Index
+            The rows of the spool, dated, copies included.
+        merged : set of int
+            Numbers of the parts that go into the new one; the others stay as they are.
+        """
+        present = self._manifest.parts
+        self._manifest.parts = []
+        for item in present:
+            if item["number"] not in merged:
+                self._link(item)
+        self._begin()
+        for item in present:
+            if item["number"] in merged:
+                with pq.ParquetFile(self._folder / part_name(item["number"])) as file:
+                    self._append(map(_as_stored, file.iter_batches(_ROW_GROUP)))
+        new = np.flatnonzero(index.part == NEW_PART)
+        self._append(batch for _, batch in self._spooled(index, new))
+        self._finish()
+
+    def _link(self, item: dict[str, Any]) -> None:
+        name = part_name(item["number"])
+        link_part(self._folder / name, self._staged / name)
+        self._manifest.parts.append(item)
 
     def _changed(
         self, old: Index, stays: npt.NDArray[np.bool_], index: Index, count: int
@@ -238,14 +272,17 @@ class PartWriter:
     def _append(self, batches: Iterator[pa.RecordBatch]) -> None:
         for batch in batches:
             if self._writer is None:
-                self._manifest.serial += 1
-                self._manifest.parts.append({"number": self._manifest.serial, "rows": 0})
-                self._writer = part_writer(self._staged / part_name(self._manifest.serial))
+                self._begin()
             self._waiting.append(batch)
             self._rows += batch.num_rows
             self._manifest.parts[-1]["rows"] += batch.num_rows
             if self._rows >= _ROW_GROUP:
                 self._flush()
+
+    def _begin(self) -> None:
+        self._manifest.serial += 1
+        self._manifest.parts.append({"number": self._manifest.serial, "rows": 0})
+        self._writer = part_writer(self._staged / part_name(self._manifest.serial))
 
     def _flush(self) -> None:
         if self._writer is not None and self._waiting:
@@ -258,6 +295,40 @@ class PartWriter:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def absorbed(parts: list[dict[str, int]], changed: set[int], rows: int) -> set[int]:
+    """Choose the parts that go into the next one.
+
+    Parameters
+    ----------
+    parts : list of dict
+        As the manifest has them.
+    changed : set of int
+        Numbers of those that are written anew in any case.
+    rows : int
+        How many messages are written in any case.
+
+    Returns
+    -------
+    set of int
+        Numbers.
+
+    Notes
+    -----
+    A part goes into the next one where that has at least an eighth as many rows. So a message is
+    written a few times only, however long the store is in use, and the parts that are not large
+    are at most a handful, each about eight times as large as the next.
+    """
+    found: set[int] = set()
+    for part in sorted(parts, key=lambda part: part["rows"]):
+        if part["number"] in changed:
+            continue
+        if part["rows"] >= min(_LARGE, max(_TINY, _GROWTH * rows)):
+            break
+        found.add(part["number"])
+        rows += part["rows"]
+    return found
 
 
 def dated_columns(rows: Index) -> tuple[pa.Array, pa.Array]:
@@ -276,6 +347,10 @@ def _redated(batch: pa.RecordBatch, rows: Index) -> pa.RecordBatch:
     columns: dict[str, Any] = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns["date"], columns["date_source"] = date, source
     return _in_schema(columns)
+
+
+def _as_stored(batch: pa.RecordBatch) -> pa.RecordBatch:
+    return _in_schema(dict(zip(batch.schema.names, batch.columns, strict=True)))
 
 
 def _finished(

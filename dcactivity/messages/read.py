@@ -238,15 +238,18 @@ class Opened:
         """Decide the dates anew: somebody stated another day than when the store was made."""
         import numpy as np
 
-        from dcactivity.messages.index import Index
+        from dcactivity.messages.grounds import date_rows
         from dcactivity.messages.parts import dated_columns
+        from dcactivity.messages.pieces import load_index
 
-        index = Index.load(self.store.index(slug))
+        index = load_index(self.store.folder(slug), manifest)
         rows = {row["archive"]: row for row in manifest.ledger()}
-        index.date_all(
+        date_rows(
+            index,
             {name: row["list"] for name, row in rows.items()},
             {name: row["format"] for name, row in rows.items()},
             self.complete(slug),
+            {},
         )
         order = [np.flatnonzero(index.part == part["number"]) for part in manifest.parts]
         kept = index.take(np.concatenate([np.empty(0, np.int64), *order]))

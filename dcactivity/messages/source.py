@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from dcactivity.archives.find import expand_globs, find_archives
 from dcactivity.archives.found import Archive, PassedOver
@@ -43,6 +45,9 @@ _OURS = frozenset(
         "statements.csv",
     }
 )
+
+
+_NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,9 @@ class Source:
     unmatched: tuple[str, ...] = ()
 
 
-def open_source(path: Path, *, retrieved: dt.date | None = None) -> Source:
+def open_source(
+    path: Path, *, retrieved: dt.date | None = None, known: Mapping[str, str] = _NOTHING_KNOWN
+) -> Source:
     """Find the coalitions and archives of a source.
 
     Parameters
@@ -113,6 +120,9 @@ def open_source(path: Path, *, retrieved: dt.date | None = None) -> Source:
         An archive, a folder of archives, a folder with ``coalitions.toml``, or that file.
     retrieved : date or None
         The day up to which the archives of lists are complete for which nobody states one.
+    known : mapping
+        From names of archives to what they looked like when they were recognised before, see
+        `dcactivity.archives.find.signature`; files that still look so are not opened.
 
     Returns
     -------
@@ -136,8 +146,9 @@ def open_source(path: Path, *, retrieved: dt.date | None = None) -> Source:
     if path.is_file() and path.name == REGISTRY_FILE:
         path = path.parent
     if path.is_dir() and (path / REGISTRY_FILE).is_file():
-        return _by_registry(with_retrieved(with_fetched(Registry.load(path)), retrieved))
-    return _by_folders(path, retrieved)
+        registry = with_retrieved(with_fetched(Registry.load(path)), retrieved)
+        return _by_registry(registry, known)
+    return _by_folders(path, retrieved, known)
 
 
 def with_retrieved(registry: Registry, retrieved: dt.date | None) -> Registry:
@@ -168,8 +179,8 @@ def with_retrieved(registry: Registry, retrieved: dt.date | None) -> Registry:
     return dataclasses.replace(registry, coalitions=coalitions)
 
 
-def _by_registry(registry: Registry) -> Source:
-    matcher = _Matcher(registry)
+def _by_registry(registry: Registry, known: Mapping[str, str]) -> Source:
+    matcher = _Matcher(registry, known)
     coalitions = tuple(
         matcher.match(coalition.slug, coalition.lists) for coalition in registry.coalitions
     )
@@ -189,8 +200,9 @@ def _by_registry(registry: Registry) -> Source:
 class _Matcher:
     """Follow the globs of a registry, and see to it that no archive belongs to two."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, known: Mapping[str, str]) -> None:
         self._root = registry.root
+        self._known = known
         self._taken: dict[str, str] = {}
         self.unmatched: list[str] = []
 
@@ -199,8 +211,8 @@ class _Matcher:
         lists: list[ListSource] = []
         passed_over: list[PassedOver] = []
         for one in entries:
-            archives, left, missing = expand_globs(self._root, one.archives)
-            damaged, _, _ = expand_globs(self._root, one.damaged)
+            archives, left, missing = expand_globs(self._root, one.archives, known=self._known)
+            damaged, _, _ = expand_globs(self._root, one.damaged, known=self._known)
             self.unmatched += missing
             passed_over += left
             mine: list[Archive] = []
@@ -212,8 +224,7 @@ class _Matcher:
                         path=self._root / REGISTRY_FILE,
                         hint="let the globs of each coalition match its own archives only",
                     )
-                if all(archive.name != other.name for other in mine):
-                    mine.append(archive)
+                mine.append(archive)
             earlier = {archive.name for other in lists for archive in other.archives}
             lists.append(
                 ListSource(
@@ -226,11 +237,11 @@ class _Matcher:
         return CoalitionSource(slug, tuple(lists), tuple(passed_over))
 
 
-def _by_folders(path: Path, retrieved: dt.date | None) -> Source:
+def _by_folders(path: Path, retrieved: dt.date | None, known: Mapping[str, str]) -> Source:
     """Take each sub-folder and each archive at the top for a coalition of its name."""
     groups: list[tuple[str, list[Archive], list[PassedOver]]] = []
     root = path if path.is_dir() else path.parent
-    archives, passed_over = find_archives(path, root=root)
+    archives, passed_over = find_archives(path, root=root, known=known)
     if path.is_file():
         groups.append((_stem(path.name), archives, []))
     elif any(archive.path == path for archive in archives) or _is_series(archives):

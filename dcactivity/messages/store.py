@@ -9,7 +9,7 @@
       staging/                          what an ingest is about to exchange, or to throw away
       messages/coalition=<slug>/
         part-*.parquet                  the message table
-        _index.arrow                    keys and date candidates of all messages, copies included
+        _index-*.arrow                  keys and date candidates of the messages, copies included
         _manifest.json                  which archives were read, and what came of it
       quarantine/<slug>.csv             what could not be read: archive, offset, reason
 
@@ -48,7 +48,6 @@ _MARK = "store.json"
 _LOCK = "lock"
 _HOLDER = re.compile(r"(?:process \d+ on \S*)?")
 _MANIFEST = "_manifest.json"
-_INDEX = "_index.arrow"
 
 
 @dataclass(slots=True)
@@ -71,6 +70,9 @@ class Manifest:
         Number of the last part written.
     schema : int
         Version of the layout.
+    grounds : dict
+        From lists to what the dates of their messages rest on, see
+        `dcactivity.messages.grounds`.
     forgotten : int
         Generation of the list of the forgotten that the folder follows.
     """
@@ -81,6 +83,7 @@ class Manifest:
     coverage: dict[str, str | None] = field(default_factory=dict)
     serial: int = 0
     schema: int = SCHEMA_VERSION
+    grounds: dict[str, dict[str, Any]] = field(default_factory=dict)
     forgotten: int = 0
 
     def ledger(self) -> list[dict[str, Any]]:
@@ -249,10 +252,6 @@ class Store:
         """Give the folder of one coalition."""
         return self.path / "messages" / f"coalition={slug}"
 
-    def index(self, slug: str) -> Path:
-        """Give the file with keys and candidates of one coalition's messages."""
-        return self.folder(slug) / _INDEX
-
     def manifest(self, slug: str) -> Manifest | None:
         """Read one coalition's manifest; None where there is none of this version."""
         try:
@@ -266,6 +265,18 @@ class Store:
                 path=self.folder(slug) / _MANIFEST,
                 hint="delete the coalition's folder and ingest again",
             ) from error
+
+    def recognised(self) -> dict[str, str]:
+        """Map the names of all archives that were read to what they looked like then."""
+        if not self.is_store(self.path) or self.description().get("schema") != SCHEMA_VERSION:
+            return {}
+        return {
+            entry["name"]: entry["signature"]
+            for store in (self, self.coordination)
+            for slug in store.coalitions()
+            if (manifest := store.manifest(slug)) is not None
+            for entry in manifest.archives
+        }
 
     def fingerprint(self, slug: str) -> bytes:
         """Give bytes that differ wherever the messages of a coalition differ."""
