@@ -164,6 +164,10 @@ class HeaderLines:
             self.heads[:end],
         )
 
+    def rest(self, count: int) -> HeaderLines:
+        """Leave the first messages out."""
+        return HeaderLines.of([self.block(row) for row in range(count, len(self))])
+
     @property
     def octets(self) -> Octets:
         """The buffer as numbers."""
