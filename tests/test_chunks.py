@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 
 from dcactivity.archives import digests, headers, mbox, separators
 from dcactivity.messages import dispatch, ingest, plan, tasks
-from dcactivity.messages.forgotten import Forgotten
-from dcactivity.messages.store import Store
+from dcactivity.messages.read import opened
+from tests.boxes import mbox as mbox_of
 from tests.boxes import message, write_box
 from tests.command_line import run
 
@@ -70,7 +70,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def assert_same(source: Path, place: Path, one: str = "one", two: str = "two") -> Here:
     """Ingest in one piece and in chunks, and compare the stores."""
     here = Here()
-    ingest.ingest(source, place / one)
+    ingest.ingest(source, place / one, workers=1)
     ingest.ingest(source, place / two, executor=here)
     assert contents(place / one) == contents(place / two)
     return here
@@ -157,8 +157,8 @@ def test_a_chunk_that_lacked_a_former_address_is_read_again(tmp_path: Path) -> N
     again = [one for one in here.chunks if one.begin and one.start is not None]
     assert again
     assert all("tides@lists.example.org" in one.addresses for one in again)
-    found = run("people", tmp_path / "two", "--names", "--json").rows
-    assert not any("tides@" in row["addresses"] for row in found)
+    with opened(tmp_path / "two") as found:
+        assert set(found.messages()["from_address"]) == {"jane@example.org"}
 
 
 def test_a_chunk_is_read_once_where_its_guess_was_right(tmp_path: Path) -> None:
@@ -184,9 +184,7 @@ def test_a_large_tail_of_a_grown_archive_is_divided(tmp_path: Path) -> None:
             file.write("".join(message(number) for number in range(10, 200)))
         here = assert_same(box, tmp_path)
         assert here.done.count(tasks.run_chunk) > 5
-        assert here.chunks[0].start == Store(tmp_path / "two").path.parent.joinpath(
-            "tides.mbox"
-        ).stat().st_size - sum(len(message(number)) for number in range(10, 200))
+        assert here.chunks[0].start == len(mbox_of(range(10)))
         with box.open("a", encoding="ascii") as file:
             file.write(message(200))
         assert assert_same(box, tmp_path).done.count(tasks.run_chunk) == 0
@@ -204,7 +202,6 @@ def test_what_is_compressed_or_small_is_one_task(tmp_path: Path) -> None:
 
 
 def test_the_forgotten_stay_out_of_what_waits_on_disk(tmp_path: Path) -> None:
-    write_box(tmp_path / "tides.mbox", range(300))
     seen: list[bytes] = []
 
     class Looking(Here):
@@ -215,16 +212,15 @@ def test_the_forgotten_stay_out_of_what_waits_on_disk(tmp_path: Path) -> None:
             return outcome
 
     with chunks_of(4096):
-        for name in ("one", "two"):
-            ingest.ingest(write_box(tmp_path / "other.mbox", range(1)), tmp_path / name)
-            run("forget", "p3@example.org", "--store", tmp_path / name)
-        assert Forgotten.load(tmp_path / "two").entries
+        ingest.ingest(write_box(tmp_path / "tides.mbox", range(5)), tmp_path / "one")
+        run("forget", "p3@example.org", "--store", tmp_path / "one")
+        shutil.copytree(tmp_path / "one", tmp_path / "two")
+        write_box(tmp_path / "tides.mbox", range(1, 300))  # another file
         ingest.ingest(tmp_path / "tides.mbox", tmp_path / "one")
         ingest.ingest(tmp_path / "tides.mbox", tmp_path / "two", executor=Looking())
     assert b"p2@example.org" in b"".join(seen)
     assert b"p3@example.org" not in b"".join(seen)
-    parts = [f for f in contents(tmp_path / "one") if f.endswith((".parquet", ".arrow"))]
-    assert len(parts) >= 2
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
 def test_an_archive_that_changes_while_it_is_read_is_read_as_one(tmp_path: Path) -> None:
@@ -318,4 +314,4 @@ def test_real_archives_in_chunks(size: int, tmp_path: Path) -> None:
         shutil.copytree(CORPUS / name, source / name)
     with chunks_of(size, block=1024):
         here = assert_same(source, tmp_path)
-    assert here.done.count(tasks.run_chunk) > 20
+    assert here.done.count(tasks.run_chunk) >= 8

@@ -172,10 +172,11 @@ def to_read_again(chunks: list[ReadChunk]) -> list[ChunkTask]:
     for chunk in chunks:
         task = chunk.task
         if task.archive.name != archive:
-            archive, following, addresses = task.archive.name, task.start, task.addresses
+            archive, addresses = task.archive.name, task.addresses
+            following = chunk.following
         elif following is not None and not _begins_right(chunk, following, addresses):
             again.append(replace(task, start=following, addresses=addresses))
-        if chunk.following is not None:
+        if chunk.first is not None:  # else what goes on in it ends where it did before
             following = chunk.following
         addresses |= chunk.addresses
     return again
