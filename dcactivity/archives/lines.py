@@ -166,7 +166,17 @@ class HeaderLines:
 
     def rest(self, count: int) -> HeaderLines:
         """Leave the first messages out."""
-        return HeaderLines.of([self.block(row) for row in range(count, len(self))])
+        begin = int(np.searchsorted(self.row, count))
+        return HeaderLines(
+            self.buffer,
+            self.starts[count:],
+            self.ends[count:],
+            self.second[count:],
+            self.line[begin:],
+            self.line_end[begin:],
+            self.row[begin:] - count,
+            self.heads[begin:],
+        )
 
     @property
     def octets(self) -> Octets:
