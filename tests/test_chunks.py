@@ -13,6 +13,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,26 @@ def test_borders_in_the_middle_of_anything_change_nothing(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(mbox, "BLOCK", block)
             assert_same(place / "tides.mbox", place)
+
+
+@given(
+    pieces=st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a"]), max_size=20),
+    cuts=st.sets(st.integers(0, 40)),
+)
+@example([b"a", b"\r", b"\r\n", b"\n", b"a"], {2, 3, 4})
+def test_a_digest_of_a_message_does_not_depend_on_how_it_came(
+    pieces: list[bytes], cuts: set[int]
+) -> None:
+    data = b"".join(pieces)
+    borders = [0, *sorted(cuts), len(data) + 40]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(digests, "BLOCK", 4)
+        whole, cut = digests.RawDigest(), digests.RawDigest()
+        whole.update(ENVELOPE + data)
+        cut.update(ENVELOPE)
+        for begin, end in pairwise(borders):
+            cut.update(data[begin:end])
+        assert cut.hexdigest() == whole.hexdigest()
 
 
 def test_a_chunk_that_began_at_a_quoted_message_is_read_again(tmp_path: Path) -> None:
