@@ -199,8 +199,14 @@ def _as_it_is(done: Done) -> Done:
 
 
 def _sizes(task: CoalitionTask) -> Iterator[int]:
-    archives = [archive for one in task.source.lists for archive in one.archives]
-    return (archive.path.stat().st_size for archive in archives if archive.path.exists())
+    return (_size(archive.path) for one in task.source.lists for archive in one.archives)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # gone in the meantime, which is said when it is to be read
+        return 0
 
 
 def _weight(task: CoalitionTask) -> int:
