@@ -41,6 +41,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dcactivity.archives.marks import topic_of
+from dcactivity.arrays import lists_of, text_keys, texts_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -126,7 +127,7 @@ def _ordered(messages: pd.DataFrame) -> pd.DataFrame:
     rows["second"] = rows.pop("date").dt.as_unit("s").astype("int64")
     rows["own_words"], rows["own_name"] = 0, False
     slugs = rows["coalition"].factorize(sort=True)[0]
-    subjects, ids = (pd.util.hash_array(rows[n].to_numpy()) for n in ("subject", "message_id"))
+    subjects, ids = text_keys(rows["subject"]), text_keys(rows["message_id"])
     order = np.lexsort((subjects, ids, rows["second"].to_numpy(), slugs))
     return rows.take(order).reset_index(drop=True)
 
@@ -179,23 +180,29 @@ def _weigh(rows: pd.DataFrame, senders: Positions) -> None:
 
 def _by_reference(rows: pd.DataFrame) -> tuple[Positions, Positions]:
     """Pair messages with those that In-Reply-To and References name."""
-    position = pd.Series(rows.index, index=[rows["coalition"], rows["message_id"]])
-    position = position[~position.index.duplicated()]
-    pairs = []
-    references = [ids if isinstance(ids, list | np.ndarray) else () for ids in rows["references"]]
-    for which in (0, -1):  # the first message of the thread and the nearest one
-        named = [ids[which] if len(ids) else None for ids in references]
-        pairs.append(pd.Series(named, dtype="str"))
-    pairs.append(rows["in_reply_to"])
+    coalition = pd.factorize(rows["coalition"])[0].astype(np.int64)
+    ids = texts_of(rows["message_id"]).dictionary_encode()
+    many = len(ids.dictionary)
+    own = coalition * many + ids.indices.to_numpy()
+    known, first = np.unique(own, return_index=True)
     answers, originals = [], []
-    for named_ids in pairs:
-        known = named_ids.notna()
-        wanted = pd.MultiIndex.from_arrays([rows["coalition"][known], named_ids[known]])
-        found = position.reindex(wanted).to_numpy()
-        met = ~np.isnan(found)
-        answers.append(rows.index[known].to_numpy()[met])
-        originals.append(found[met].astype(np.int64))
+    for named in (*_ends(lists_of(rows["references"])), texts_of(rows["in_reply_to"])):
+        codes = pc.index_in(named, value_set=ids.dictionary).fill_null(-1).to_numpy()
+        wanted = np.where(codes >= 0, coalition * many + codes, -1)
+        place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        met = np.flatnonzero(known[place] == wanted)
+        answers.append(met)
+        originals.append(first[place[met]])
     return np.concatenate(answers), np.concatenate(originals)
+
+
+def _ends(lists: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Take the first and the last of each list: the thread's first message, and the nearest."""
+    empty = pc.equal(pc.list_value_length(lists), 0).fill_null(True).to_numpy(zero_copy_only=False)
+    offsets = lists.offsets.to_numpy()
+    begins, ends = offsets[:-1], offsets[1:] - 1
+    ids = lists.values  # noqa: PD011  # Arrow's values, not those of pandas
+    return ids.take(pa.array(begins, mask=empty)), ids.take(pa.array(ends, mask=empty))
 
 
 def _by_subject(rows: pd.DataFrame, codes: Positions) -> tuple[Positions, Positions]:

@@ -7,13 +7,14 @@ a source holds nothing at all is left out of every output.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pandas as pd
 
 from dcactivity.annual import annual_reports, reports_missing
+from dcactivity.frames import ByCoalition
 from dcactivity.principles import judge_principles, principle_columns
 from dcactivity.records import remarks
 
@@ -54,6 +55,7 @@ class Context:
     attendance: pd.DataFrame | None = None
     remarks: pd.DataFrame | None = None
     forecast: pd.DataFrame | None = None
+    _found: dict[PartName, ByCoalition] = field(default_factory=dict, init=False, repr=False)
 
     def rows(self, part: PartName, coalition: str | None = None) -> list[dict[str, Any]]:
         """Give the rows of a part as plain values.
@@ -74,27 +76,27 @@ class Context:
         if frame is None:
             return []
         if coalition is not None:
-            frame = frame[frame["coalition"] == coalition]
+            frame = self._of(part, frame, coalition)
         return [
             {str(name): _plain(value) for name, value in row.items()}
             for row in frame.to_dict("records")
         ]
 
-    def keep(self, coalitions: Iterable[str]) -> Context:
+    def keep(self, coalition: str) -> Context:
         """Leave out all other coalitions.
 
         Parameters
         ----------
-        coalitions : iterable of str
-            Slugs.
+        coalition : str
+            The slug.
 
         Returns
         -------
         Context
             The same parts.
         """
-        wanted = list(coalitions)
-        return self._where(lambda slugs: slugs.isin(wanted))
+        kept = {name: self._of(name, frame, coalition) for name, frame in self._parts().items()}
+        return self._with(kept)
 
     def leave_out(self, coalitions: Iterable[str]) -> Context:
         """Leave out some coalitions.
@@ -110,18 +112,27 @@ class Context:
             The same parts.
         """
         unwanted = list(coalitions)
-        return self._where(lambda slugs: ~slugs.isin(unwanted))
-
-    def _where(self, chosen: Callable[[pd.Series], pd.Series]) -> Context:
-        parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        known = {name: frame for name, frame in parts.items() if frame is not None}
-        return replace(
-            self,
-            **{
-                name: frame[chosen(frame["coalition"])].reset_index(drop=True)
-                for name, frame in known.items()
-            },
+        return self._with(
+            {
+                name: frame[~frame["coalition"].isin(unwanted)]
+                for name, frame in self._parts().items()
+            }
         )
+
+    def _parts(self) -> dict[PartName, pd.DataFrame]:
+        parts: dict[PartName, pd.DataFrame | None] = {
+            name: getattr(self, name) for name in get_args(PartName)
+        }
+        return {name: frame for name, frame in parts.items() if frame is not None}
+
+    def _of(self, part: PartName, frame: pd.DataFrame, coalition: str) -> pd.DataFrame:
+        if part not in self._found:
+            self._found[part] = ByCoalition(frame)
+        return self._found[part].of(coalition)
+
+    def _with(self, parts: Mapping[PartName, pd.DataFrame]) -> Context:
+        plain = {str(name): frame.reset_index(drop=True) for name, frame in parts.items()}
+        return Context(**plain)
 
 
 def _plain(value: object) -> object:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dcactivity.subjects import Subject
     from dcactivity.verdict import Verdict
 
-__all__ = ["Explanation", "explain", "is_web"]
+__all__ = ["Explanation", "explain", "is_web", "recent_months"]
 
 _CHART_MONTHS = 24
 _BAR = 40  # characters of the longest bar
@@ -253,13 +253,13 @@ def explain(
         since=None if verdict.since is None else from_number(verdict.since),
         covered_until=None if subject.covered is None else from_number(subject.covered),
         rules=rules.drop(columns="coalition").reset_index(drop=True),
-        months=_months(subject, verdict.day),
+        months=recent_months(subject, verdict.day),
         messages=messages,
         way_back=way_back(subject, verdict),
         changes=coming_changes(subject, verdict),
         sensitivity=pd.DataFrame(steps, columns=["key", "step", "value", "status", "since"]),
         rhythm=rhythm_of(subject.events, subject.at_hand, verdict.day),
-        context=(context or Context()).keep([subject.entry.slug]),
+        context=(context or Context()).keep(subject.entry.slug),
         disagreements=tuple(disagreements),
     )
 
@@ -302,7 +302,21 @@ def is_web(url: str | None) -> bool:
     return url is not None and url.lower().startswith(("http://", "https://"))
 
 
-def _months(subject: Subject, day: int) -> pd.DataFrame:
+def recent_months(subject: Subject, day: int) -> pd.DataFrame:
+    """Count what a coalition's last 24 months hold.
+
+    Parameters
+    ----------
+    subject : Subject
+        The coalition and its messages.
+    day : int
+        The day looked back from, days since 1970-01-01.
+
+    Returns
+    -------
+    DataFrame
+        ``month, messages, participants`` (counted ones), missing where the archives tell nothing.
+    """
     last = np.datetime64(day, "D").astype("M8[M]")
     months = last - np.arange(_CHART_MONTHS)[::-1]
     at = subject.events.day.astype("M8[D]").astype("M8[M]")

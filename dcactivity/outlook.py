@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from dcactivity.wording import amount, plain_date
 if TYPE_CHECKING:
     from dcactivity.policy import Policy
     from dcactivity.subjects import Subject
+    from dcactivity.timeline import Timeline
     from dcactivity.verdict import Verdict
 
 __all__ = ["Change", "coming_changes", "horizon", "sensitivity", "way_back"]
@@ -191,6 +193,8 @@ def sensitivity(
         Key of the policy, ``stricter`` or ``laxer``, its value, the status, and since when
         (days since 1970-01-01).
     """
+    # Most steps leave the window as it is: what it holds is counted once for all of these.
+    windows = cache(partial(subject.windows, verdict.day))
     for key, step in _STEPS:
         section, _, name = key.partition(".")
         present = getattr(getattr(verdict.policy, section), name)
@@ -198,7 +202,9 @@ def sensitivity(
         for word, value in (("stricter", present + step), ("laxer", present - step)):
             if value < least:
                 continue
-            other = _judged(subject, verdict, _changed(verdict.policy, section, name, value))
+            policy = _changed(verdict.policy, section, name, value)
+            timeline = subject.under(windows(policy.active.window_months), policy)
+            other = _judged(subject, verdict, timeline, policy)
             yield key, word, value, other.status, other.since
 
 
@@ -207,9 +213,11 @@ def _changed(policy: Policy, section: str, name: str, value: int) -> Policy:
     return policy.model_copy(update={section: part})
 
 
-def _judged(subject: Subject, verdict: Verdict, policy: Policy) -> Verdict:
+def _judged(
+    subject: Subject, verdict: Verdict, timeline: Timeline | None, policy: Policy
+) -> Verdict:
     return judge(
-        subject.timeline(verdict.day, policy),
+        timeline,
         day=verdict.day,
         policy=policy,
         covered=subject.covered,

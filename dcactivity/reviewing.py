@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -22,6 +22,7 @@ from dcactivity.dossier import Dossier
 from dcactivity.errors import InputError, MissingError
 from dcactivity.events import Events, events_of
 from dcactivity.explaining import Explanation, explain
+from dcactivity.frames import ByCoalition
 from dcactivity.history import Life, history_of, life_of
 from dcactivity.outlook import horizon
 from dcactivity.periods import as_day, from_number, to_number
@@ -107,6 +108,7 @@ class Review:
     subjects: Mapping[str, Subject]
     verdicts: Mapping[str, Verdict]
     context: Context = Context()  # noqa: RUF009  # frozen, and empty
+    _found: dict[str, ByCoalition] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def disagreements(self) -> pd.DataFrame:
@@ -159,15 +161,18 @@ class Review:
                 f"there is no verdict on a coalition {coalition!r}",
                 hint=f"did you mean {close}?" if close else known,
             )
-        rules = self.reasons[self.reasons["coalition"] == coalition]
-        against = self.disagreements
+        if "reasons" not in self._found:
+            self._found["reasons"] = ByCoalition(self.reasons)
+        subject, verdict = self.subjects[coalition], self.verdicts[coalition]
+        # Of this one alone: of all of them, thousands of explanations would ask for all each time.
+        against = disagreements_of({coalition: verdict}, self.subjects, self.context)
         return explain(
-            self.subjects[coalition],
-            self.verdicts[coalition],
-            rules,
+            subject,
+            verdict,
+            self._found["reasons"].of(coalition),
             writers=writers,
             context=self.context,
-            disagreements=against.loc[against["coalition"] == coalition, "what"].tolist(),
+            disagreements=against["what"].tolist(),
         )
 
     def _repr_html_(self) -> str:

@@ -146,10 +146,26 @@ class Subject:
         Timeline or None
             None where it was neither recognised nor heard of by then.
         """
-        windows, born = self.windows(day, policy.active.window_months), self.born
-        if windows is None or born is None:
+        return self.under(self.windows(day, policy.active.window_months), policy)
+
+    def under(self, windows: Windows | None, policy: Policy) -> Timeline | None:
+        """Hold its counts against a policy's thresholds.
+
+        Parameters
+        ----------
+        windows : Windows or None
+            As `windows` gives them for the policy's window.
+        policy : Policy
+            The policy to follow.
+
+        Returns
+        -------
+        Timeline or None
+            None where there are no windows.
+        """
+        if windows is None or self.born is None:
             return None
-        return windows.under(policy, born=born, attended=self.bearing.attended)
+        return windows.under(policy, born=self.born, attended=self.bearing.attended)
 
 
 def subjects_of(

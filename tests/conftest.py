@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.command_line import run
+from tests.command_line import Done, run
 
 DEMO = Path(__file__).parents[1] / "data" / "demo"
 DAY = "2022-03-31"
@@ -37,16 +39,43 @@ def demo_report(demo_store: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return out
 
 
+@contextmanager
+def small_bounds() -> Iterator[None]:
+    """Set the bounds of a report's pages so small that the demo is a large body."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dcactivity.report.large.ONE_PAGE", 10)
+        patch.setattr("dcactivity.report.large.FEATURED", 4)
+        patch.setattr("dcactivity.report.paging.SECTIONS", 3)
+        patch.setattr("dcactivity.report.paging.ROWS", 4)
+        patch.setattr("dcactivity.report.paging.LINES", 6)
+        patch.setattr("dcactivity.report.pages._LISTED", 2)
+        yield
+
+
 @pytest.fixture(scope="session")
-def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a report on an archive full of what would like to be more than text."""
-    folder = tmp_path_factory.mktemp("hostile")
-    source = folder / "source"
+def paged(demo_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """A report on the demo in pages: its folder stands in place of what was printed."""
+    out = tmp_path_factory.mktemp("paged") / "out"
+    with small_bounds():
+        done = run("report", demo_store, "--as-of", DAY, "--out", out)
+    return Done(done.code, str(out), done.err)
+
+
+@pytest.fixture(scope="session")
+def hostile_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive full of what would like to be more than text."""
+    source = tmp_path_factory.mktemp("hostile") / "source"
     (source / "dc-evil").mkdir(parents=True)
     (source / "dc-evil" / "a.mbox").write_bytes(b"".join(_evil_messages()))
     (source / "coalitions.toml").write_text(_EVIL_REGISTRY, encoding="utf-8")
-    out = folder / "out"
-    run("report", source, "--out", out, "--quiet")
+    return source
+
+
+@pytest.fixture(scope="session")
+def hostile_report(hostile_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a report on it."""
+    out = tmp_path_factory.mktemp("hostile-report") / "out"
+    run("report", hostile_source, "--out", out, "--quiet")
     return out
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dcactivity.arrays import text_keys
 from dcactivity.coalitions import Body, CoordinationList
-from dcactivity.decisions.bulletins import Bulletins, bare_subject, id_keys, shared_keys
+from dcactivity.decisions.bulletins import Bulletins, bare_subject, shared_keys
 
 BODY = Body(
     name="Example Forum",
@@ -15,7 +16,7 @@ BODY = Body(
 
 
 def keys(*ids: str) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    return id_keys(pd.Series(ids, dtype="str"))
+    return text_keys(pd.Series(ids, dtype="str"))
 
 
 def messages(*rows: tuple[str, str | None, str | None]) -> pd.DataFrame:

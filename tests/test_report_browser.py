@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.command_line import run
+from tests.command_line import Done, run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -210,6 +210,84 @@ def test_axe_finds_no_violation(
         result = found.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
         assert [(one["id"], len(one["nodes"])) for one in result["violations"]] == []
         assert len(result["passes"]) > 20
+    finally:
+        found.context.close()
+
+
+@pytest.fixture(scope="module")
+def kinds(paged: Done) -> list[Path]:
+    """One page of each kind of a report in pages, and its contents."""
+    names = ("0001", "table-0001", "names-0001", "attention-0001", "changes-0001")
+    folder = Path(paged.out)
+    return [folder / "index.html", *(folder / "pages" / f"{name}.html" for name in names)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_no_violation_on_pages(
+    browser: Browser, kinds: list[Path], scheme: str, width: int
+) -> None:
+    if not AXE:
+        pytest.skip("axe-core is not at hand: npm install axe-core, AXE_CORE=.../axe.min.js")
+    options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    for path in kinds:
+        found = Visit(browser, path, bypass_csp=True, **options)
+        found.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        found.page.evaluate(Path(AXE).read_text(encoding="utf-8"))
+        result = found.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        broken = [(one["id"], len(one["nodes"])) for one in result["violations"]]
+        assert broken == [], path.name
+        found.context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_load_nothing_and_are_no_wider_than_the_window(
+    browser: Browser, kinds: list[Path], width: int
+) -> None:
+    for path in kinds:
+        found = Visit(browser, path, viewport={"width": width, "height": 900})
+        assert found.page.evaluate("document.documentElement.scrollWidth") <= width, path.name
+        assert found.requests == [path.as_uri()]
+        assert found.complaints == []
+        found.context.close()
+
+
+def test_pages_fit_a4_in_print(browser: Browser, kinds: list[Path]) -> None:
+    for path in kinds:
+        found = Visit(browser, path, viewport={"width": 703, "height": 1024})
+        found.page.emulate_media(media="print")
+        if "table" not in path.name:  # of many columns, the printer makes them smaller
+            assert found.page.evaluate("document.documentElement.scrollWidth") <= 703, path.name
+        assert found.page.locator("nav").first.is_hidden()
+        if path.name == "index.html":
+            assert found.page.locator(".ways bdi").first.is_visible()
+        found.context.close()
+
+
+def test_from_the_contents_over_a_table_to_a_section_and_on(
+    browser: Browser, kinds: list[Path]
+) -> None:
+    found = Visit(browser, kinds[0])
+    page = found.page
+    try:
+        page.locator("#coalitions .ways a").first.click()
+        page.wait_for_url("**/table-*.html")
+        assert page.locator("h1").inner_text() == "At risk: all 4"
+        page.locator("#q").fill("cobble")
+        assert found.column("Coalition") == ["Coalition on Cobblestones"]
+        page.locator("#table tbody tr:not([hidden]) a").click()
+        page.wait_for_url("**#dc-cobblestones")
+        assert page.evaluate("document.activeElement.id") == "dc-cobblestones"
+        assert "Coalition on Cobblestones" in page.title()
+        page.locator("#dc-cobblestones .back").click()
+        page.wait_for_url("**/table-*.html")
+        page.get_by_role("link", name="Contents").first.click()
+        page.wait_for_url("**/index.html")
+        page.get_by_role("link", name="Coalition on Cobblestones").first.click()
+        page.wait_for_url("**#dc-cobblestones")
+        page.get_by_role("link", name="Next page").first.click()
+        page.wait_for_url("**/0005.html")
+        assert found.complaints == []
     finally:
         found.context.close()
 

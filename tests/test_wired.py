@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import openpyxl
 import pandas as pd
@@ -17,6 +17,7 @@ from dcactivity.assess import Assessment, assess
 from dcactivity.cases.audience import public_assessment
 from dcactivity.cases.events import Event
 from dcactivity.cases.tables import notice_spans, notices
+from dcactivity.context import PartName
 from dcactivity.errors import MissingError
 from dcactivity.messages.read import opened
 from dcactivity.policy import Policy
@@ -274,8 +275,8 @@ def test_public_assessment_says_nothing_of_those_hidden(source: Path) -> None:
         getattr(review, name) for name in ("reasons", "history", "bands", "rhythm", "coverage")
     ]
     tables += [public.monthly, public.archives, review.disagreements]
-    tables += [frame for f in dataclasses.fields(review.context)
-               if (frame := getattr(review.context, f.name)) is not None]  # fmt: skip
+    tables += [frame for name in get_args(PartName)
+               if (frame := getattr(review.context, name)) is not None]  # fmt: skip
     tables += [getattr(public.records, f.name) for f in dataclasses.fields(public.records)]
     for table in tables:
         assert "dc-gone" not in set(table["coalition"])

@@ -73,8 +73,9 @@ def report(
 
     DIR gets index.html, status.csv, monthly.csv, reasons.csv, history.csv, archives.csv, charts/,
     report.xlsx, slides.pptx and run.json, and remarks.csv where anything is on record beside the
-    figures; files of an earlier report there are replaced. With --since, what changed stands in
-    the page and the slides, and is printed.
+    figures; files of an earlier report there are replaced. With more than 100 coalitions,
+    index.html leads to pages in pages/, and charts and slides show those that need attention
+    most. With --since, what changed stands in the page and the slides, and is printed.
     """
     from dcactivity.cluster import cluster
     from dcactivity.messages.read import opened
@@ -82,6 +83,7 @@ def report(
     from dcactivity.report.changes import Previous
     from dcactivity.report.drawing import drawing_processes
     from dcactivity.report.gather import report_on
+    from dcactivity.report.large import featured, left_out
     from dcactivity.report.write import write_report
 
     rules = Policy.load(policy)
@@ -107,12 +109,14 @@ def report(
             audience=audience.value,
             ledger=ledger,
         )
-        with drawing_processes(len(result.status)) as executor:
+        with drawing_processes(len(featured(result))) as executor:
             written = write_report(result, out, executor=executor)
     say_as_of(result.as_of, as_of, quiet=quiet)
     remark(found.report.summary(), quiet=quiet)
     remark(f"{result.summary()}, as of {result.as_of} under {rules.name}", quiet=quiet)
     for line in result.since.lines() if result.since else ():
         typer.echo(shown(line))
+    for line in left_out(result):
+        remark(line, quiet=quiet)
     remark(f"{len(written)} files written to {out}", quiet=quiet)
     close(found.report, quiet=quiet)

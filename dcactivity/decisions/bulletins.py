@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dcactivity.arrays import text_keys
+
 if TYPE_CHECKING:
     from dcactivity.coalitions import Body
 
-__all__ = ["FEWEST", "Bulletins", "id_keys", "shared_keys"]
+__all__ = ["FEWEST", "Bulletins", "shared_keys"]
 
 FEWEST = 3
 """A Message-ID in the archives of so many coalitions is that of a bulletin."""
@@ -25,23 +27,6 @@ _FORWARD = re.compile(
 _PREFIXES = re.compile(
     r"(?i)^\s*(?:(?:re|aw|sv|antw|fwd?|tr|wg|i|enc|rv|r)\s*+(?:\[\d{1,3}\])?\s*+:|\[[^\]]{1,60}\])\s*"
 )
-
-
-def id_keys(message_ids: pd.Series) -> NDArray[np.uint64]:
-    """Give each Message-ID a number by which coalitions are compared.
-
-    Parameters
-    ----------
-    message_ids : Series of str
-        As the message table has them.
-
-    Returns
-    -------
-    array of uint64
-        The same for the same text, in every process and on every machine.
-    """
-    keys: NDArray[np.uint64] = pd.util.hash_array(message_ids.to_numpy(dtype=object))
-    return keys
 
 
 def shared_keys(keys: Iterable[NDArray[np.uint64]]) -> NDArray[np.uint64]:
@@ -110,7 +95,7 @@ class Bulletins:
         """
         subjects: frozenset[str] = frozenset()
         if coordination is not None and len(coordination):
-            keys = np.union1d(keys, id_keys(coordination["message_id"]))
+            keys = np.union1d(keys, text_keys(coordination["message_id"]))
             texts = coordination["subject"].dropna().unique()
             subjects = frozenset(map(bare_subject, texts)) - {""}
         return cls(
@@ -134,7 +119,7 @@ class Bulletins:
             True for messages under a shared Message-ID, from the body's own addresses, and for
             forwards of what stands on a coordination list.
         """
-        found: NDArray[np.bool_] = np.isin(id_keys(messages["message_id"]), self.keys)
+        found: NDArray[np.bool_] = np.isin(text_keys(messages["message_id"]), self.keys)
         if self.addresses:
             found |= messages["from_address"].isin(self.addresses).to_numpy(dtype=bool)
         if self.tags or self.subjects:

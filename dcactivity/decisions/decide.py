@@ -61,11 +61,12 @@ def _persons_of(messages: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
     place = np.searchsorted(known[order], wanted)
     at = np.append(order, -1)[place]
     at = np.where(np.append(known, -1)[at] == wanted, at, len(persons))
-    columns = ["person", "person_if_joined"]
-    labels = {name: np.array([*persons[name], None], dtype=object) for name in columns}
-    return pd.DataFrame(
-        {name: pd.Series(labels[name][at], dtype="str") for name in columns}
-    ).set_axis(messages.index)
+    found = {}
+    for name in ("person", "person_if_joined"):
+        codes, labels = pd.factorize(persons[name])
+        codes = np.append(codes, -1)[at]
+        found[name] = pd.Categorical.from_codes(codes, categories=pd.Index(labels, dtype="str"))
+    return pd.DataFrame(found, index=messages.index)
 
 
 def decide(
@@ -91,8 +92,9 @@ def decide(
     Returns
     -------
     DataFrame
-        ``automated, person, person_if_joined, thread`` (str), ``answers`` (Int64, position of
-        the message that this one answers among all rows; missing for none), ``bulletin`` (bool),
+        ``automated, thread`` (str), ``person, person_if_joined`` (category), ``answers`` (Int64,
+        position of the message that this one answers among all rows; missing for none),
+        ``bulletin`` (bool),
         ``orphan`` (bool, answers a message that is not at hand), ``link`` (str, where the
         message, or else its list's archive, can be looked at); on the same index.
     """

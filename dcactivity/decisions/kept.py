@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from dcactivity.arrays import read_parquet
 from dcactivity.decisions.making import make_tables
 from dcactivity.people.senders import people_file
 from dcactivity.version import __version__
@@ -70,9 +70,7 @@ class EventTables:
             the message that is answered), ``bulletin, orphan, link``; row for row the messages
             of the store, sorted by date, Message-ID, archive and offset.
         """
-        return pq.read_table(
-            self.folder / f"{coalition}.parquet", columns=columns, partitioning=None
-        )
+        return read_parquet(self.folder / f"{coalition}.parquet", columns)
 
 
 def event_tables(found: Opened) -> EventTables:

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dcactivity.arrays import read_parquet, texts_of
 from dcactivity.decisions.batches import batches_of, work_through
 from dcactivity.decisions.bulletins import Bulletins, shared_keys
 from dcactivity.decisions.decide import decide
@@ -22,7 +23,7 @@ from dcactivity.decisions.survey import Survey, needed_messages, persons_table, 
 from dcactivity.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -48,9 +49,6 @@ _SCHEMA = pa.schema(
     ]
 )
 """One row a message, in the order in which the message table is read."""
-_PLAIN = pa.schema(
-    [field.with_type(pa.string()) if field.type == _WORD else field for field in _SCHEMA]
-)
 
 
 def make_tables(
@@ -184,9 +182,7 @@ class _Decided:
         known = self.surveys[slug].automated
         if len(known) == size or self.former is None:
             return known
-        table = pq.read_table(
-            self.former / f"{slug}.parquet", columns=["automated"], partitioning=None
-        )
+        table = read_parquet(self.former / f"{slug}.parquet", ["automated"])
         column: pd.Series = table.column("automated").to_pandas()
         return column
 
@@ -236,17 +232,32 @@ def _run_decisions(task: _DecisionTask) -> None:
     automated = pd.concat([pd.Series(dtype="str"), *parts], ignore_index=True)
     decided = decide(messages, automated=automated, persons=task.persons, bulletins=task.bulletins)
     frame = messages[["date", "message_id"]].join(decided)
+    del messages, decided  # what is made of a large list takes as much memory again
     counts = [place.stop - place.start for place in rows.values()]
     frame["answers"] -= np.repeat([place.start for place in rows.values()], counts)
-    table = pa.Table.from_pandas(frame, schema=_PLAIN, preserve_index=False)
+    columns = {field.name: _arrow(frame[field.name], field.type) for field in _SCHEMA}
+    table = pa.table(columns)
     for slug in task.slugs:
         place = rows.get(slug, slice(0, 0))
         mine = table.slice(place.start, place.stop - place.start).combine_chunks()
-        columns = [
-            column.combine_chunks().dictionary_encode() if field.type == _WORD else column
-            for field, column in zip(_SCHEMA, mine.columns, strict=True)
-        ]
-        _write(pa.Table.from_arrays(columns, schema=_SCHEMA), task.folder, slug)
+        _write(pa.table(list(_in_schema(mine)), schema=_SCHEMA), task.folder, slug)
+
+
+def _arrow(column: pd.Series, kind: pa.DataType) -> pa.Array:
+    """Take a column into Arrow without a Python object for each text."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return pa.array(column)
+    if kind in (_WORD, pa.string()):
+        return texts_of(column)
+    return pa.array(column, type=kind, from_pandas=True)
+
+
+def _in_schema(table: pa.Table) -> Iterator[pa.Array]:
+    for field, column in zip(_SCHEMA, table.columns, strict=True):
+        if field.type == _WORD:  # words in the order in which they stand here
+            yield column.cast(pa.string()).combine_chunks().dictionary_encode()
+        else:
+            yield column.cast(field.type)
 
 
 def _write(table: pa.Table, folder: Path, slug: str) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from dcactivity.automated import SUSPECTED
-from dcactivity.decisions.kept import EventTables, event_tables
+from dcactivity.decisions.kept import event_tables
 from dcactivity.errors import MissingError
 from dcactivity.events import NEVER, Events
 from dcactivity.messages.read import opened
@@ -118,8 +118,7 @@ def decided_messages(
     if wanted:
         tables = event_tables(found)
         slugs = [str(slug) for slug in frame["coalition"].cat.categories]
-        parts = [_decided(tables, slug, wanted) for slug in slugs]
-        whole = pd.concat(parts, ignore_index=True) if parts else _nothing(wanted)
+        whole = _decided([tables.table(slug, _read_for(wanted)) for slug in slugs], wanted)
         frame = frame.assign(**{name: whole[name] for name in wanted})
     if pseudonyms is not None:
         kinds = [kind for kind in _PERSONAL if kind in names]
@@ -128,21 +127,28 @@ def decided_messages(
     return frame[["coalition", *names]]
 
 
-def _decided(tables: EventTables, slug: str, wanted: list[str]) -> pd.DataFrame:
-    table = tables.table(slug)
-    if "answers" in wanted:
-        ids = table.column("message_id").combine_chunks()
-        answers = ids.take(table.column("answers").combine_chunks())
-        table = table.set_column(table.column_names.index("answers"), "answers", answers)
-    text = pd.StringDtype(na_value=float("nan"))
-    frame: pd.DataFrame = table.select(wanted).to_pandas(strings_to_categorical=False)
-    return frame.astype({name: text for name in wanted if name != "bulletin"})
+def _read_for(wanted: list[str]) -> list[str]:
+    """Name the columns of an event table behind those that are wanted."""
+    return [*wanted, "message_id"] if "answers" in wanted else wanted
 
 
-def _nothing(wanted: list[str]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {name: pd.Series(dtype="bool" if name == "bulletin" else "str") for name in wanted}
-    )
+def _decided(tables: list[pa.Table], wanted: list[str]) -> pd.DataFrame:
+    """Bring what was decided on the messages of all coalitions into one frame."""
+    columns = {}
+    for name in wanted:
+        kind = pa.bool_() if name == "bulletin" else pa.string()
+        parts = [(_answered(one) if name == "answers" else one.column(name)) for one in tables]
+        chunks = [chunk for part in parts for chunk in part.cast(kind).chunks]
+        columns[name] = pa.chunked_array(chunks, kind)
+    text = {pa.string(): pd.StringDtype(na_value=float("nan"))}
+    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=text.get)
+    return frame
+
+
+def _answered(table: pa.Table) -> pa.ChunkedArray:
+    """Give the Message-ID of the message that each one answers."""
+    ids = table.column("message_id").combine_chunks()
+    return pa.chunked_array([ids.take(table.column("answers").combine_chunks())])
 
 
 def load_events(found: Opened, *, coalition: str | None = None) -> Events:

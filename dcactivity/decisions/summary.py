@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dcactivity.arrays import read_parquet
 from dcactivity.decisions.survey import Survey
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def read_summaries(path: Path) -> dict[str, Summary]:
     """
     if not path.is_file():
         return {}
-    table = pq.read_table(path, partitioning=None).combine_chunks()
+    table = read_parquet(path).combine_chunks()
     slugs, messages, decisions, lists = (
         table.column(name).to_pylist()
         for name in ("coalition", "of_messages", "of_decisions", "lists")

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from dcactivity.arrays import text_keys
 from dcactivity.automated import suspect_spam
 from dcactivity.decisions.batches import batches_of
-from dcactivity.decisions.bulletins import id_keys
 from dcactivity.people import Resolution, resolve
 from dcactivity.people.senders import list_names, names_in, overrides_of
 from dcactivity.people.tables import persons_if_doubts_join
@@ -88,7 +88,7 @@ def survey(found: Opened, slugs: Sequence[str]) -> dict[str, Survey]:
     senders = human.groupby(by, dropna=False, as_index=False, sort=False, observed=True).size()
     senders = senders.rename(columns={"size": "messages"})[[*_SENDER, "coalition", "messages"]]
     senders["coalition"] = senders["coalition"].astype("str")
-    keys, fields = id_keys(messages["message_id"]), messages["list_fields"]
+    keys, fields = text_keys(messages["message_id"]), messages["list_fields"]
     mine = dict(tuple(senders.groupby("coalition", sort=False)))
     return {
         slug: Survey(
@@ -165,8 +165,13 @@ def needed_messages(found: Opened, slugs: Sequence[str]) -> pd.DataFrame:
         pa.list_(pa.string()): pd.ArrowDtype(pa.list_(pa.string())),
     }
     tables = [found.table(slug, _NEEDED).select(_NEEDED) for slug in slugs]
-    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper=kinds.get)
     owner = np.repeat(np.arange(len(slugs)), [len(table) for table in tables])
+    table = pa.concat_tables(tables)
+    del tables  # each column goes when it is converted
+    frame: pd.DataFrame = table.to_pandas(
+        types_mapper=kinds.get, split_blocks=True, self_destruct=True
+    )
+    del table
     coalitions = pd.Categorical.from_codes(owner, categories=pd.Index(list(slugs), dtype="str"))
     frame.insert(0, "coalition", pd.Series(coalitions))
     return frame

@@ -81,13 +81,18 @@ def moved_lists(events: Events) -> Iterator[Finding]:
         where = np.flatnonzero(human[bounds[i] : bounds[i + 1]]) + bounds[i]
         if len(where):
             lives.append((slug, events.instant[where], events.person[where]))
+    starts = np.array([when[0] for _, when, _ in lives], dtype=np.int64)
+    order = np.argsort(starts, kind="stable")
     for old, when, who in lives:
         end = int(when[-1])
         before = np.unique(who[when > end - _YEAR])
-        for new, later, writers in lives:
-            start = int(later[0])
-            if new == old or not -_NEAR <= start - end <= _NEAR:
+        # Of thousands of lists, a few begin at about the time at which one ends.
+        low = np.searchsorted(starts, end - _NEAR, side="left", sorter=order)
+        high = np.searchsorted(starts, end + _NEAR, side="right", sorter=order)
+        for new, later, writers in (lives[place] for place in np.sort(order[low:high])):
+            if new == old:
                 continue
+            start = int(later[0])
             after = np.unique(writers[later < start + _YEAR])
             same = len(np.intersect1d(before, after))
             if same >= _WRITERS and same >= _SAME * len(after):

@@ -113,11 +113,9 @@ def outages(
     found: list[Finding] = []
     explained: set[tuple[str, int]] = set()
     for host, lists in sorted(groups.items()):
-        first = min(one.start for one in lists)
-        last = max(one.start + len(one.messages) for one in lists)
-        for month in range(first, last):
+        for month in _silent_months(lists):
             usual = [one for one in lists if _is_usually_busy(one, month)]
-            if len(usual) < 3 or any(one.at(month) for one in lists):
+            if len(usual) < 3:
                 continue
             explained |= {(one.slug, month) for one in usual}
             found.append(
@@ -132,6 +130,15 @@ def outages(
                 )
             )
     return found, frozenset(explained)
+
+
+def _silent_months(lists: list[Series]) -> list[int]:
+    """List the months, from the first message on any list to the last, in which none has one."""
+    first = min(one.start for one in lists)
+    total = np.zeros(max(one.start + len(one.messages) for one in lists) - first, dtype=np.int64)
+    for one in lists:
+        total[one.start - first :][: len(one.messages)] += one.messages
+    return [first + int(place) for place in np.flatnonzero(total == 0)]
 
 
 def _is_usually_busy(one: Series, month: int) -> bool:

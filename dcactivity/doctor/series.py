@@ -33,11 +33,6 @@ class Series:
     automated: NDArray[np.int64]
     orphans: NDArray[np.int64]
 
-    def at(self, month: int) -> int | None:
-        """Give the messages of a month; None before the first and after the last one."""
-        place = month - self.start
-        return int(self.messages[place]) if 0 <= place < len(self.messages) else None
-
     def around(self, begin: int, end: int, width: int = 3) -> tuple[float, float]:
         """Give the mean of the months before and after the places [begin, end)."""
         before, after = (

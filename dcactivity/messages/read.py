@@ -174,7 +174,7 @@ class Opened:
         return frame[["coalition", *(name for name in names if name != "coalition")]]
 
     def table(self, slug: str, columns: list[str]) -> pa.Table:
-        """Read one coalition's messages without loading pandas.
+        """Read one coalition's messages into Arrow.
 
         Parameters
         ----------
@@ -190,8 +190,8 @@ class Opened:
         """
         import pyarrow as pa
         import pyarrow.compute as pc
-        import pyarrow.parquet as pq
 
+        from dcactivity.arrays import read_parquet
         from dcactivity.messages.parts import part_name
         from dcactivity.messages.schema import MESSAGE_SCHEMA
 
@@ -200,8 +200,7 @@ class Opened:
         columns = [name for name in MESSAGE_SCHEMA.names if name in {*columns, *_KEYS}]
         schema = pa.schema([MESSAGE_SCHEMA.field(name) for name in columns])
         tables = [
-            pq.read_table(folder / part_name(part["number"]), columns=columns, partitioning=None)
-            for part in manifest.parts
+            read_parquet(folder / part_name(part["number"]), columns) for part in manifest.parts
         ]
         table = pa.concat_tables(
             [*(t.select(columns).cast(schema) for t in tables), schema.empty_table()]
@@ -211,7 +210,12 @@ class Opened:
         keys = table.select(_KEYS)
         plain = keys.set_column(2, "archive", keys.column("archive").cast(pa.string()))
         order = pc.sort_indices(plain, sort_keys=[(name, "ascending") for name in _KEYS])
-        return table.unify_dictionaries().take(order)
+        table, columns = table.unify_dictionaries(), []
+        del tables, keys, plain
+        while table.num_columns:  # column by column, so that not all is there twice
+            columns.append(table.column(0).take(order))
+            table = table.remove_column(0)
+        return pa.table(columns, schema=schema)
 
     def complete(self, slug: str) -> dict[str, dt.date | None]:
         """Give for each list the day up to which its archives are complete."""

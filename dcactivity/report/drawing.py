@@ -6,16 +6,19 @@ import contextlib
 import datetime as dt
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from dcactivity import charts
+from dcactivity.report.large import FEATURED, featured, is_large
 from dcactivity.report.page_sections import finding
 from dcactivity.report.wording import status_word
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["drawing_processes", "start_drawing"]
 
 _MANY = 20  # coalitions: below, another process takes longer to start than to draw
+_LINE = 0.14  # inches
 _SHARE = 5  # charts that a process takes at a time
 
 
@@ -96,6 +100,8 @@ def start_drawing(
         written: list[Path] = []
         with charts.house_style():
             for name, figure in _figures(report):
+                if is_large(report) and name != "hours":
+                    _say_which(figure, report)
                 written += _save(figure, folder, name)
         if pending is None:
             return written + _draw(tasks)
@@ -105,8 +111,7 @@ def start_drawing(
 
 
 def _tasks(report: Report, folder: Path) -> Iterator[_Task]:
-    bands = report.review.bands
-    for row in report.rows():
+    for row in featured(report):
         slug = row["coalition"]
         said = finding(row)
         yield _Task(
@@ -115,7 +120,7 @@ def _tasks(report: Report, folder: Path) -> Iterator[_Task]:
             title=f"{row['name']}: {status_word(row['status'])}; {said[0].lower()}{said[1:]}",
             as_of=report.as_of,
             monthly=report.months(slug),
-            bands=bands[bands["coalition"] == slug],
+            bands=report.table("bands", slug),
         )
 
 
@@ -146,27 +151,41 @@ def _save(figure: Figure, folder: Path, name: str) -> list[Path]:
 
 def _figures(report: Report) -> Iterator[tuple[str, Figure]]:
     """Give the charts of all coalitions together."""
-    review, monthly, day = report.review, report.assessment.monthly, report.as_of
-    told = report.status
-    names = dict(zip(told["coalition"], told["name"], strict=True))
+    day, parts = report.as_of, report.parts
+    names = {row["coalition"]: row["name"] for row in featured(report)}
+    chosen = partial(_chosen, names=names, report=report)
+    told, monthly = chosen(report.status), chosen(report.assessment.monthly)
+    past = report.review.history[report.review.history["coalition"].isin(names)]
     height = 1.4 + 0.28 * max(3, len(told))
     yield "overview", charts.overview(monthly, told, as_of=day)
-    past = review.history[review.history["coalition"].isin(names)]
     yield "history", _drawn(9, height, charts.history, past, as_of=day, names=names)
     yield "silence", _drawn(9, height, charts.silence, told, as_of=day)
-    parts = report.parts
     if parts.writing is not None and len(parts.writing):
         yield "hours", _drawn(9, 5.2, charts.hours, parts.writing, as_of=day)
     if parts.principles is not None:
-        tall = _drawn(7, height, charts.principles, parts.principles, as_of=day, names=names)
-        yield "principles", tall
-    if parts.reports is not None and len(parts.reports):
-        yield "annual_reports", _drawn(9, height, charts.annual_reports, parts.reports, as_of=day)
-    if parts.attendance is not None and len(parts.attendance):
-        yield (
-            "attendance",
-            _drawn(9, height, charts.attendance, parts.attendance, as_of=day, names=names),
-        )
+        frame = chosen(parts.principles)
+        yield "principles", _drawn(7, height, charts.principles, frame, as_of=day, names=names)
+    if parts.reports is not None and len(frame := chosen(parts.reports)):
+        yield "annual_reports", _drawn(9, height, charts.annual_reports, frame, as_of=day)
+    if parts.attendance is not None and len(frame := chosen(parts.attendance)):
+        drawn = _drawn(9, height, charts.attendance, frame, as_of=day, names=names)
+        yield "attendance", drawn
+
+
+def _chosen(frame: pd.DataFrame, *, names: Collection[str], report: Report) -> pd.DataFrame:
+    """Leave out of a table what is not drawn of a large body."""
+    return frame[frame["coalition"].isin(list(names))] if is_large(report) else frame
+
+
+def _say_which(figure: Figure, report: Report) -> None:
+    """Write below a chart of all coalitions together that it is one of a choice."""
+    text = f"Shown: {FEATURED} of the {len(report.status):,}, those that need attention first."
+    _, height = (float(size) for size in figure.get_size_inches())
+    layout = figure.get_layout_engine()
+    if isinstance(layout, ConstrainedLayoutEngine):
+        room = _LINE / height
+        layout.set(rect=(0, room, 1, 1 - room))
+    figure.text(0.985, 0.02 / height, text, ha="right", va="bottom", fontsize=7.5)
 
 
 def _drawn(

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from dcactivity.frames import ByCoalition, rows_of
+from dcactivity.outlook import coming_changes
 from dcactivity.periods import from_number, to_number
 from dcactivity.report.changes import Changes, changes_in_period, changes_since
 from dcactivity.timeline import STATUSES
 from dcactivity.wording import amount, plain_date
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dcactivity.assess import Assessment
     from dcactivity.coalitions import Coalition
     from dcactivity.explaining import Explanation
     from dcactivity.report.changes import Previous
     from dcactivity.reviewing import Review
 
-__all__ = ["PRINCIPLES", "Attention", "Parts", "Report", "make_report"]
+__all__ = ["GRAVEST_FIRST", "PRINCIPLES", "Attention", "Parts", "Report", "make_report"]
 
 PRINCIPLES = ("membership", "mailing_list", "archive")
 """The three open principles, as the status table names them."""
 
+GRAVEST_FIRST = ("AT_RISK", "DORMANT", "UNKNOWN", "ACTIVE")
+"""The statuses in the order in which a meeting looks at them."""
+
+TableName = Literal["archives", "bands", "coverage", "monthly"]
+
 _SOON = 92  # days: about as long as from one quarterly meeting to the next
-_ATTENTION = ("AT_RISK", "DORMANT", "UNKNOWN", "ACTIVE")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +69,7 @@ class Parts:
     remarks: pd.DataFrame | None = None
     findings: pd.DataFrame | None = None
     writing: pd.DataFrame | None = None
+    _found: dict[str, ByCoalition] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, name: str, coalition: str) -> list[dict[str, Any]]:
         """Give one coalition's rows of a part.
@@ -84,9 +89,9 @@ class Parts:
         frame: pd.DataFrame | None = getattr(self, name)
         if frame is None:
             return []
-        mine = frame[frame["coalition"] == coalition].astype(object)
-        rows: list[Any] = mine.where(mine.notna(), None).to_dict("records")
-        return rows
+        if name not in self._found:
+            self._found[name] = ByCoalition(frame)
+        return rows_of(self._found[name].of(coalition))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +122,6 @@ class Report:
         Review, events, monthly table and ledger.
     parts : Parts
         What else is known.
-    explanations : dict
-        From slugs to what stands behind each verdict.
     changes : Changes
         What changed within the policy's window.
     since : Changes or None
@@ -129,10 +132,10 @@ class Report:
 
     assessment: Assessment
     parts: Parts
-    explanations: Mapping[str, Explanation]
     changes: Changes
     since: Changes | None
     attention: tuple[Attention, ...] = ()
+    _found: dict[str, ByCoalition] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def review(self) -> Review:
@@ -177,11 +180,9 @@ class Report:
         list of dict
             Of `status`, sorted by status, the gravest last, then by name.
         """
-        frame = self.status.astype(object)
-        rows: list[Any] = frame.where(frame.notna(), None).to_dict("records")
         order = list(STATUSES)
         return sorted(
-            rows,
+            rows_of(self.status),
             key=lambda row: (
                 order.index(row["status"]),
                 str(row["name"]).casefold(),
@@ -204,6 +205,43 @@ class Report:
         """
         return self.review.subjects[coalition].entry
 
+    def explain(self, coalition: str) -> Explanation:
+        """Say what stands behind a coalition's verdict; worked out anew each time.
+
+        Parameters
+        ----------
+        coalition : str
+            The slug.
+
+        Returns
+        -------
+        Explanation
+            It names each of the coalition's messages: whoever holds thousands of these holds
+            the archives in memory.
+        """
+        return self.review.explain(coalition)
+
+    def table(self, name: TableName, coalition: str) -> pd.DataFrame:
+        """Give a coalition's rows of one of the tables.
+
+        Parameters
+        ----------
+        name : str
+            ``archives`` or ``monthly`` of the assessment, ``bands`` or ``coverage`` of the
+            review.
+        coalition : str
+            The slug.
+
+        Returns
+        -------
+        DataFrame
+            In the order of the table.
+        """
+        if name not in self._found:
+            owner = self.review if name in {"bands", "coverage"} else self.assessment
+            self._found[name] = ByCoalition(getattr(owner, name))
+        return self._found[name].of(coalition)
+
     def months(self, coalition: str) -> pd.DataFrame:
         """Give a coalition's rows of the monthly table, as charts show them.
 
@@ -218,8 +256,7 @@ class Report:
             From the first month in which a person wrote, or nobody can tell; reminders and spam
             to an address that was set up early are no part of its life.
         """
-        monthly = self.assessment.monthly
-        mine = monthly[monthly["coalition"] == coalition]
+        mine = self.table("monthly", coalition)
         told = mine["messages"].ne(0).fillna(value=True).to_numpy(dtype=bool)
         return mine.iloc[int(told.argmax()) :] if told.any() else mine.iloc[len(mine) :]
 
@@ -257,7 +294,6 @@ def make_report(
         Ready to be drawn.
     """
     review, known = assessment.review, parts or Parts()
-    explanations = {slug: review.explain(slug) for slug in review.verdicts}
     hidden = assessment.under_review
     told = replace(review, status=review.status[~review.status["coalition"].isin(hidden)])
     since = None
@@ -266,7 +302,6 @@ def make_report(
     report = Report(
         assessment=assessment,
         parts=known,
-        explanations=explanations,
         changes=changes_in_period(told),
         since=since,
     )
@@ -279,7 +314,7 @@ def _attention(report: Report) -> list[Attention]:
         reasons = _reasons(report, row)
         if reasons:
             found.append(Attention(row["coalition"], row["name"], row["status"], tuple(reasons)))
-    return sorted(found, key=lambda one: _ATTENTION.index(one.status))
+    return sorted(found, key=lambda one: GRAVEST_FIRST.index(one.status))
 
 
 def _reasons(report: Report, row: dict[str, Any]) -> list[str]:
@@ -290,8 +325,8 @@ def _reasons(report: Report, row: dict[str, Any]) -> list[str]:
         word = status.lower().replace("_", " ")
         since = f" since {plain_date(row['since'].date())}" if row["since"] else ""
         said.append(f"{word}{since}, {_last_heard(row)}")
-    coming = report.explanations[slug].changes[:1]
-    for change in coming:
+    review = report.review
+    for change in coming_changes(review.subjects[slug], review.verdicts[slug])[:1]:
         if change.day - to_number(report.as_of) <= _SOON:
             day = plain_date(from_number(change.day))
             word = change.status.lower().replace("_", " ")

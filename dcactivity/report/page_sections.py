@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dcactivity.report.page_tables import findings_of, ledger
+from dcactivity.frames import rows_of
+from dcactivity.report.page_tables import ledger
 from dcactivity.report.svg import Span, activity, spans_of, strip
 from dcactivity.report.wording import chance, rule_rows, status_word
 from dcactivity.wording import amount, plain_date
@@ -43,8 +44,8 @@ def section(report: Report, row: dict[str, Any], first: float, last: float) -> d
         What the template names.
     """
     slug = row["coalition"]
-    entry, found = report.entry(slug), report.explanations[slug]
-    spans = spans_of(report.review.bands, slug)
+    entry, found = report.entry(slug), report.explain(slug)
+    spans = spans_of(report.table("bands", slug))
     listed = _listed_spans(spans, report.as_of)
     mine = report.months(slug)
     counted = found.messages[found.messages["counted"]]
@@ -67,20 +68,20 @@ def section(report: Report, row: dict[str, Any], first: float, last: float) -> d
         ),
         "rules": rule_rows(found.rules, report.review.policy),
         "outlook": [text for text in (found.way_back, found.outlook, found.closeness) if text],
-        "steps": _rows(found.sensitivity),
+        "steps": rows_of(found.sensitivity),
         "past": found.past,
         "spans": listed[:_SPANS],
         "more_spans": listed[_SPANS:],
         "years": _years(mine),
         "coverage": _coverage(report, slug, found),
         "archives": _archives(report, slug),
-        "findings": [one for one in findings_of(report) if one["coalition"] == slug][:6],
+        "findings": report.parts.of("findings", slug)[:6],
         "principles": report.parts.of("principles", slug),
         "reports": report.parts.of("reports", slug)[-6:],
         "remarks": report.parts.of("remarks", slug),
         "estimate": found.estimate,
         "disagreements": found.disagreements,
-        "messages": [_message(one, entry) for one in _rows(counted.head(_MESSAGES))],
+        "messages": [_message(one, entry) for one in rows_of(counted.head(_MESSAGES))],
         "counted": len(counted),
         "not_counted": _not_counted(found),
     }
@@ -150,19 +151,20 @@ def _spoken(listed: list[dict[str, Any]]) -> str:
 
 def _years(monthly: pd.DataFrame) -> list[dict[str, Any]]:
     """Sum up the months by year; a year of which nothing is known has no figures."""
-    if not len(monthly):
-        return []
     names = [name for name in _SUMS if name in monthly.columns]
-    years = monthly["month"].str[:4]
-    sums = monthly[names].groupby(years).sum(min_count=1).reset_index(names="year")
-    return _rows(sums.iloc[::-1])
+    years: dict[str, dict[str, Any]] = {}
+    for row in rows_of(monthly[["month", *names]]):
+        sums = years.setdefault(row["month"][:4], dict.fromkeys(names))
+        for name in names:
+            if row[name] is not None:
+                sums[name] = (sums[name] or 0) + row[name]
+    return [{"year": year, **sums} for year, sums in reversed(years.items())]
 
 
 def _coverage(report: Report, slug: str, found: Explanation) -> str:
     if found.covered_until is None:
         return "No archive is at hand."
-    coverage = report.review.coverage
-    known = bool(coverage.loc[coverage["coalition"] == slug, "known"].fillna(value=False).any())
+    known = bool(report.table("coverage", slug)["known"].fillna(value=False).any())
     day = plain_date(found.covered_until)
     return (
         f"The archives are complete up to {day}."
@@ -172,7 +174,6 @@ def _coverage(report: Report, slug: str, found: Explanation) -> str:
 
 
 def _archives(report: Report, slug: str) -> list[dict[str, Any]]:
-    archives = report.assessment.archives
     urls = {
         str(one.address).casefold(): one.archive_url
         for one in report.entry(slug).lists
@@ -180,7 +181,7 @@ def _archives(report: Report, slug: str) -> list[dict[str, Any]]:
     }
     return [
         row | {"url": urls.get(str(row["list"]).casefold())}
-        for row in ledger(archives[archives["coalition"] == slug])
+        for row in ledger(report.table("archives", slug))
     ]
 
 
@@ -198,9 +199,3 @@ def _message(row: dict[str, Any], entry: Coalition) -> dict[str, Any]:
 def _not_counted(found: Explanation) -> str:
     kinds = found.messages.loc[~found.messages["counted"], "kind"].value_counts()
     return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = frame.astype(object)
-    rows: list[Any] = plain.where(frame.notna(), None).to_dict("records")
-    return rows

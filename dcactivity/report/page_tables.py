@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from markupsafe import Markup
 
+from dcactivity.explaining import recent_months
+from dcactivity.periods import to_number
 from dcactivity.report.model import PRINCIPLES
 from dcactivity.report.svg import month_number, sparkline
 from dcactivity.report.wording import chance
@@ -106,22 +108,24 @@ def columns_of(report: Report) -> list[Column]:
     return [one for one in _COLUMNS if one.name == "spark" or one.name in report.status.columns]
 
 
-def table_rows(report: Report) -> list[dict[str, Any]]:
-    """Make the rows of the table of all coalitions.
+def table_rows(report: Report, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Make the rows of the table of coalitions.
 
     Parameters
     ----------
     report : Report
         The report.
+    chosen : list of dict
+        Rows of the status table, in the order in which they are to stand.
 
     Returns
     -------
     list of dict
-        ``slug, name, status, rank, search, cells``, sorted by status and name.
+        ``slug, name, status, rank, search, cells``.
     """
     columns = columns_of(report)[2:]
     rows = []
-    for row in report.rows():
+    for row in chosen:
         entry = report.entry(row["coalition"])
         search = " ".join([row["coalition"], row["name"], *entry.aliases])
         rows.append(
@@ -155,8 +159,9 @@ def _cell(report: Report, row: dict[str, Any], column: Column) -> Cell:
 
 
 def _spark(report: Report, coalition: str) -> Cell:
-    months = report.explanations[coalition].months["messages"].tail(_SPARK_MONTHS)
-    counts = [None if pd.isna(count) else int(count) for count in months]
+    review = report.review
+    months = recent_months(review.subjects[coalition], to_number(review.as_of))["messages"]
+    counts = [None if pd.isna(count) else int(count) for count in months.tail(_SPARK_MONTHS)]
     told = [count for count in counts if count is not None]
     said = ", ".join("unknown" if count is None else str(count) for count in counts)
     label = f"messages in each of the last {_SPARK_MONTHS} months: {said}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pptx import Presentation
 from pptx.util import Inches
 
+from dcactivity.report.large import FEATURED, choice_made, featured, is_large
 from dcactivity.report.page_sections import finding
 from dcactivity.report.page_tables import ledger_sentence, notes
 from dcactivity.report.slide_parts import (
@@ -43,6 +44,7 @@ __all__ = ["write_slides"]
 
 _ROWS = 15  # of a table on one slide
 _LINES = 14  # of a list on one slide
+_MOST_LINES = 5 * _LINES  # of a list of a large body
 
 
 def write_slides(report: Report, path: str | os.PathLike[str]) -> None:
@@ -62,8 +64,10 @@ def write_slides(report: Report, path: str | os.PathLike[str]) -> None:
     _overview(deck, report)
     _all_coalitions(deck, report)
     _changes(deck, report)
+    chosen = {row["coalition"]: row for row in featured(report)}
     for one in report.attention:
-        _coalition(deck, report, one)
+        if one.coalition in chosen:
+            _coalition(deck, report, one, chosen[one.coalition])
     _method(deck, report)
     content = io.BytesIO()
     deck.save(content)
@@ -84,19 +88,23 @@ def _overview(deck: Deck, report: Report) -> None:
         f"{amount(len(report.attention), 'coalition')} for the meeting to look at."
         if report.attention
         else "No coalition needs attention.",
+        *choice_made(report),
     ]
     add_lines(slide, Box(LEFT + WIDTH * 0.46, TOP, WIDTH * 0.54, BODY), lines, size=16)
 
 
 def _all_coalitions(deck: Deck, report: Report) -> None:
-    """List every coalition, on as many slides as it takes."""
-    rows = report.rows()
+    """List every coalition, on as many slides as it takes; of a large body, a choice."""
+    rows, title, said = featured(report), "All coalitions", report.summary()
+    if is_large(report):
+        title = "What to look at first"
+        said = f"{FEATURED} of {said}"
     heads = ["Coalition", "Status", "Since", "Last message", "Messages", "People", "Conversations"]
     widths = [4.6, 1.2, 1.3, 1.3, 1.2, 1.2, 1.7]
     parts = [rows[i : i + _ROWS] for i in range(0, len(rows), _ROWS)]
     for number, part in enumerate(parts, 1):
         of = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
-        slide = add_title(deck, f"All coalitions{of}", report.summary())
+        slide = add_title(deck, f"{title}{of}", said)
         cells = [
             [
                 str(row["name"]),
@@ -111,7 +119,7 @@ def _all_coalitions(deck: Deck, report: Report) -> None:
         ]
         statuses = [str(row["status"]) for row in part]
         text_table(slide, Box(LEFT, TOP, WIDTH, BODY), [heads, *cells], widths, statuses=statuses)
-    asked = report.under_review
+    asked = _few(report, report.under_review, "status.csv")
     for names in (asked[i : i + _LINES] for i in range(0, len(asked), _LINES)):
         slide = add_title(deck, "Under review", "Asked, and with time left to answer")
         add_lines(slide, Box(LEFT, TOP, WIDTH, BODY), names, size=15)
@@ -123,6 +131,7 @@ def _changes(deck: Deck, report: Report) -> None:
     since = plain_date(change.before)
     what = f"Since the report of {since}" if report.since else f"Since {since}"
     lines = [text[0].upper() + text[1:] for text in change.lines()]
+    lines = _few(report, lines, "the pages, from index.html on")
     parts = [lines[i : i + _LINES] for i in range(0, len(lines), _LINES)]
     for number, part in enumerate(parts, 1):
         of = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
@@ -130,10 +139,17 @@ def _changes(deck: Deck, report: Report) -> None:
         add_lines(slide, Box(LEFT, TOP, WIDTH, BODY), part, size=15)
 
 
-def _coalition(deck: Deck, report: Report, one: Attention) -> None:
+def _few(report: Report, lines: list[str], elsewhere: str) -> list[str]:
+    """Take the first lines of a large body's list, and say where the others are."""
+    if not is_large(report) or len(lines) <= _MOST_LINES:
+        return lines
+    kept = lines[: _MOST_LINES - 1]
+    return [*kept, f"… and {len(lines) - len(kept):,} more, in {elsewhere}"]
+
+
+def _coalition(deck: Deck, report: Report, one: Attention, row: dict[str, Any]) -> None:
     slug = one.coalition
-    row = next(row for row in report.rows() if row["coalition"] == slug)
-    found = report.explanations[slug]
+    found = report.explain(slug)
     slide = add_title(deck, one.name, "; ".join(one.reasons), status=one.status)
     half = WIDTH / 2 - 0.15
     add_lines(slide, Box(LEFT, TOP, half, 1.75), [row["why"]], size=13)

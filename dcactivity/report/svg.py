@@ -303,20 +303,18 @@ def _nice_step(most: float) -> float:
     return float(10 * power)
 
 
-def spans_of(bands: pd.DataFrame, coalition: str) -> list[Span]:
+def spans_of(bands: pd.DataFrame) -> list[Span]:
     """Give a coalition's past as spans.
 
     Parameters
     ----------
     bands : DataFrame
-        ``coalition, start, end, status``, as a review has them.
-    coalition : str
-        The slug.
+        ``start, end, status``: one coalition's rows of those that a review has.
 
     Returns
     -------
     list of Span
         In the order of time.
     """
-    mine: list[Any] = bands[bands["coalition"] == coalition].to_dict("records")
+    mine: list[Any] = bands.to_dict("records")
     return [(row["start"].date(), row["end"].date(), str(row["status"])) for row in mine]

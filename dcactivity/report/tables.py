@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "as_csv", "as_json", "as_markdown", "disarmed", "plain", "write_table"]
 
+_ROWS = 20_000  # made into texts at a time: a table of millions of rows would fill the memory
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -61,12 +62,17 @@ def as_csv(frame: pd.DataFrame) -> str:
         With a header line; a text that begins like a formula gets a leading apostrophe
         (OWASP, CSV injection), and control characters are shown.
     """
+    starts = range(0, max(1, len(frame)), _ROWS)
+    return "".join(_csv_rows(frame.iloc[i : i + _ROWS], has_head=i == 0) for i in starts)
+
+
+def _csv_rows(frame: pd.DataFrame, *, has_head: bool) -> str:
     texts = plain(frame)
     for name in texts.columns:
         # As objects: a whole number beside a missing one would become a fraction.
         cells = [_csv_cell(value) for value in texts[name]]
         texts[name] = pd.Series(cells, index=texts.index, dtype=object)
-    return str(texts.to_csv(index=False, lineterminator="\n"))
+    return str(texts.to_csv(index=False, lineterminator="\n", header=has_head))
 
 
 def _csv_cell(value: object) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dcactivity.frames import rows_of
 from dcactivity.wording import amount
 
 if TYPE_CHECKING:
@@ -151,8 +152,7 @@ def rule_rows(rules: pd.DataFrame, policy: Policy) -> list[dict[str, Any]]:
         have no number, such as on an open principle, are said elsewhere.
     """
     counted = rules[rules["threshold"].notna()]
-    rows: list[Any] = counted.astype(object).where(counted.notna(), None).to_dict("records")
-    order = list(_RULES)
+    order, rows = list(_RULES), rows_of(counted)
     return [
         _rule_row(row, amount(policy.active.window_months, "month"))
         for row in sorted(rows, key=lambda row: ([*order, row["rule"]]).index(row["rule"]))

@@ -10,6 +10,7 @@ import xlsxwriter
 
 from dcactivity.cases.audience import UNDER_REVIEW
 from dcactivity.charts.style import STATUS_STYLE
+from dcactivity.report.large import fits_sheet, fits_wide, left_out
 from dcactivity.report.page_tables import ledger_sentence, notes
 from dcactivity.report.tables import disarmed
 from dcactivity.report.wording import LIMITS, MEANINGS, WORDS
@@ -73,11 +74,12 @@ def write_workbook(report: Report, path: str | os.PathLike[str]) -> None:
         sheets = _Sheets(book, report)
         sheets.summary()
         sheets.table("Status", report.review.status, landscape_wide=True)
-        sheets.table("Monthly", report.assessment.monthly)
-        sheets.wide()
-        sheets.table("Reasons", report.review.reasons)
-        sheets.table("History", report.review.history)
-        sheets.table("Archives", report.assessment.archives, landscape_wide=True)
+        sheets.long_table("Monthly", report.assessment.monthly)
+        if fits_wide(report.assessment.monthly):
+            sheets.wide()
+        sheets.long_table("Reasons", report.review.reasons)
+        sheets.long_table("History", report.review.history)
+        sheets.long_table("Archives", report.assessment.archives, landscape_wide=True)
         sheets.method()
 
 
@@ -119,7 +121,7 @@ class _Sheets:
         sheet.write_string(2, 1, _safe(report.review.policy.name), self.text)
         sheet.write_string(2, 2, _safe(report.review.policy.title), self.wrapped)
         row = self._counts(sheet, 4)
-        for text in notes(report):
+        for text in (*notes(report), *left_out(report)):
             sheet.write_string(row + 1, 0, "Note", self.strong)
             sheet.write_string(row + 1, 2, text, self.wrapped)
             row += 1
@@ -173,6 +175,11 @@ class _Sheets:
                 if text:
                     sheet.write_string(below, column, _safe(text), self.wrapped)
         return row + len(shown)
+
+    def long_table(self, name: str, frame: pd.DataFrame, *, landscape_wide: bool = False) -> None:
+        """Write a frame that may be too long for a sheet; the summary says where it is then."""
+        if fits_sheet(frame):
+            self.table(name, frame, landscape_wide=landscape_wide)
 
     def table(self, name: str, frame: pd.DataFrame, *, landscape_wide: bool = False) -> None:
         """Write a frame with its types, a filter, and the first row and column held fast."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import InputError
 from dcactivity.messages.store import write_atomically
+from dcactivity.report.large import is_large
 from dcactivity.report.tables import write_table
 from dcactivity.report.visible import escaped_in_json
 from dcactivity.version import __version__
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
     from concurrent.futures import Executor
 
     import pandas as pd
@@ -52,7 +55,6 @@ def write_report(
         If `out` is a file.
     """
     from dcactivity.report.drawing import start_drawing
-    from dcactivity.report.page import page_html
     from dcactivity.report.slides import write_slides
     from dcactivity.report.workbook import write_workbook
 
@@ -75,8 +77,9 @@ def write_report(
     for name, frame in tables.items():
         written.append(folder / f"{name}.csv")
         write_table(frame, written[-1], "csv")
-    written.append(folder / "index.html")
-    write_atomically(written[-1], page_html(report))
+    for name, text in _pages(report):
+        written.append(folder / name)
+        write_atomically(written[-1], text)
     for name, write in (("report.xlsx", write_workbook), ("slides.pptx", write_slides)):
         written.append(folder / name)
         unfinished = folder / f".{name}.part"
@@ -86,10 +89,23 @@ def write_report(
     names = sorted(path.relative_to(folder).as_posix() for path in written)
     for name in former - set(names):
         (folder / name).unlink(missing_ok=True)
+        if (folder / name).parent != folder:
+            with contextlib.suppress(OSError):  # other files are left alone
+                (folder / name).parent.rmdir()
     record = folder / _RECORD
     text = json.dumps(_record(report, names), indent=1, ensure_ascii=False)
     write_atomically(record, escaped_in_json(text) + "\n")
     return [*written, record]
+
+
+def _pages(report: Report) -> Iterator[tuple[str, str]]:
+    from dcactivity.report.page import page_html
+    from dcactivity.report.pages import pages_html
+
+    if is_large(report):
+        yield from pages_html(report)
+    else:
+        yield "index.html", page_html(report)
 
 
 def former_files(folder: Path, record: str) -> set[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dcactivity.arrays import lists_of, texts_of
 from dcactivity.checks import require_columns
 from dcactivity.errors import InputError
 
@@ -26,6 +27,8 @@ UNDATED = np.iinfo(np.int64).max
 _MAILMAN_ID = r"^mailman\.\d+\.\d+\.\d+\.[^@]+@"
 _SECOND_US = 1_000_000
 _TEXT = pa.large_string()
+_TELLING = ("message_id", "subject", "in_reply_to", "references", "person", "from_address")
+"""What tells messages of the same instant apart, so that their order does not hang on chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def read_mail(messages: pd.DataFrame) -> Mail:
         ("coalition", "message_id", "date", "subject", "in_reply_to", "references"),
         name="messages",
     )
-    ids, answered = _texts(messages["message_id"]), _texts(messages["in_reply_to"])
+    ids, answered = texts_of(messages["message_id"]), texts_of(messages["in_reply_to"])
     unnamed = _numbers(pc.fill_null(pc.equal(ids, ""), True))
     if unnamed.any():
         place = int(np.argmax(unnamed))
@@ -118,20 +121,11 @@ def read_mail(messages: pd.DataFrame) -> Mail:
             position="message_id",
             hint="name such a message by a digest of its bytes, as the message table does",
         )
-    references = _lists(messages["references"])
-    subjects = _texts(messages["subject"])
+    references = lists_of(messages["references"])
+    subjects = texts_of(messages["subject"])
     coalition = pd.factorize(messages["coalition"], use_na_sentinel=False)[0].astype(np.int64)
     moment = _moments(messages["date"])
-    row = _in_order(
-        {"coalition": coalition, "moment": moment},
-        {
-            "message_id": ids,
-            "subject": subjects,
-            "in_reply_to": answered,
-            "references": references,
-            **{n: _texts(messages[n]) for n in ("person", "from_address") if n in messages},
-        },
-    )
+    row = _in_order({"coalition": coalition, "moment": moment}, messages)
     rank = np.empty_like(row)
     rank[row] = np.arange(len(row))
     at = np.concatenate([_numbers(pc.list_parent_indices(references)), np.arange(len(row))])
@@ -156,8 +150,8 @@ def read_mail(messages: pd.DataFrame) -> Mail:
     )
 
 
-def _in_order(numbers: dict[str, _Numbers], texts: dict[str, pa.Array]) -> _Numbers:
-    """Sort rows by numbers, and those that these leave level by texts."""
+def _in_order(numbers: dict[str, _Numbers], messages: pd.DataFrame) -> _Numbers:
+    """Sort rows by numbers, and those that these leave level by their texts."""
     order = np.lexsort(list(numbers.values())[::-1])
     level = np.ones(max(len(order) - 1, 0), bool)
     for values in numbers.values():
@@ -166,9 +160,14 @@ def _in_order(numbers: dict[str, _Numbers], texts: dict[str, pa.Array]) -> _Numb
     if not len(tied):
         return order
     # Comparing texts is slow, and few messages of a list share a second.
-    rows = pa.array(order[tied])
+    rows = messages.iloc[order[tied]]
     run = np.cumsum(~np.append(False, level))[tied]
-    keys = {"run": pa.array(run)} | {name: _as_text(col.take(rows)) for name, col in texts.items()}
+    keys = {"run": pa.array(run)}
+    for name in _TELLING:
+        if name == "references":
+            keys[name] = _as_text(lists_of(rows[name]))
+        elif name in rows:
+            keys[name] = texts_of(rows[name])
     by = pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in keys])
     order[tied] = order[tied][_numbers(by)]
     return order
@@ -182,13 +181,16 @@ def _nodes(
     That is, the node of each message in order, the node of each name (-1 where it is empty), for
     each node at hand its first message, and how many nodes there are.
     """
-    encoded = pa.concat_arrays([ids, names]).dictionary_encode()
-    empty = pc.index(encoded.dictionary, "").as_py()
-    codes = _numbers(pc.fill_null(encoded.indices, empty))
-    owner, many = np.concatenate([coalition, coalition[at]]), len(encoded.dictionary) + 1
-    own, other = np.split(owner * many + codes, [len(ids)])
-    said = np.split(codes != empty, [len(ids)])[1]
-    found, known = pd.factorize(np.concatenate([own[row], other]))
+    here = ids.dictionary_encode()
+    codes = pc.index_in(names, value_set=here.dictionary)
+    away = names.filter(codes.is_null()).dictionary_encode()
+    said = _numbers(pc.fill_null(pc.not_equal(names, ""), False)) > 0
+    many = len(here.dictionary)
+    theirs = _numbers(pc.fill_null(codes, many))
+    theirs[theirs == many] += _numbers(pc.fill_null(away.indices, 0))
+    many += len(away.dictionary) + 1
+    own = coalition * many + _numbers(here.indices)
+    found, known = pd.factorize(np.concatenate([own[row], coalition[at] * many + theirs]))
     node, referred = np.split(found.astype(np.int64), [len(ids)])
     first = np.flatnonzero(np.diff(np.maximum.accumulate(node), prepend=-1))
     return node, np.where(said, referred, -1), first, len(known)
@@ -200,7 +202,7 @@ def _persons(messages: pd.DataFrame) -> _Numbers:
         codes, _ = pd.factorize(messages["person"])
         return codes.astype(np.int64)
     require_columns(messages, ("from_address",), name="messages")
-    folded = pc.utf8_lower(pc.utf8_trim_whitespace(_texts(messages["from_address"])))
+    folded = pc.utf8_lower(pc.utf8_trim_whitespace(texts_of(messages["from_address"])))
     known = pc.if_else(pc.equal(folded, ""), None, folded)
     return _numbers(pc.fill_null(known.dictionary_encode().indices, -1))
 
@@ -212,26 +214,8 @@ def _moments(dates: pd.Series) -> _Numbers:
     return np.where(np.isnat(instants), UNDATED, instants.astype(np.int64))
 
 
-def _texts(column: pd.Series) -> pa.Array:
-    """Take a column of texts, or what can be written as such, as one Arrow array."""
-    return _whole(pa.array(column.astype("str"), type=_TEXT, from_pandas=True))
-
-
-def _lists(column: pd.Series) -> pa.Array:
-    """Take a column of lists of texts as one Arrow array."""
-    if isinstance(column.dtype, pd.ArrowDtype):
-        return _whole(pa.array(column)).cast(pa.large_list(_TEXT))
-    return _whole(pa.array(column.astype(object), type=pa.large_list(_TEXT), from_pandas=True))
-
-
-def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-
-
 def _as_text(values: pa.Array) -> pa.Array:
     """Make lists of ids sortable: Arrow sorts none, and no id holds a blank."""
-    if values.type == _TEXT:
-        return values
     return pc.binary_join(values.cast(pa.list_(_TEXT)), pa.scalar(" ", _TEXT))
 
 

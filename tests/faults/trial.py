@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import random
 import signal
@@ -68,11 +69,19 @@ def open_case(source: Path, ledger: Path) -> None:
 
 
 def start(*args: object) -> subprocess.Popen[str]:
-    """Start a command in a group of its own."""
+    """Start a command in a group of its own, bound by permissions even where root runs it."""
     return subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, *map(str, args)],
         start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        preexec_fn=_be_bound_by_permissions,
     )  # fmt: skip
+
+
+_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE = 24, 1
+
+
+def _be_bound_by_permissions() -> None:
+    ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE)
 
 
 def run(*args: object) -> tuple[int, str]:
