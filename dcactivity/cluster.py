@@ -7,6 +7,7 @@ whose worker was lost is handed out again, to whichever worker is there.
 from __future__ import annotations
 
 import contextlib
+import logging
 import pkgutil
 import tempfile
 from concurrent.futures import CancelledError, Executor, Future
@@ -27,6 +28,8 @@ ATTEMPTS = 3
 """So often a task is handed out before it is blamed; the scheduler gives each some tries more."""
 
 _PATIENCE = 10  # seconds in which a scheduler that is there has answered, and has a worker
+
+_TALKATIVE = ("distributed", "distributed.client", "tornado.application")
 
 
 @contextlib.contextmanager
@@ -86,7 +89,7 @@ def _connected(address: str) -> Iterator[Any]:
             path=address,
             hint="start one with `dask scheduler`, and give the address that it prints",
         ) from error
-    with client:
+    with _quiet(), client:
         try:
             client.wait_for_workers(1, timeout=_PATIENCE)
         except TimeoutError as error:
@@ -96,6 +99,20 @@ def _connected(address: str) -> Iterator[Any]:
                 hint="start some with: dask worker ADDRESS --nthreads 1",
             ) from error
         yield client
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from telling of each lost connection, with its traceback: we say what matters."""
+    loggers = [logging.getLogger(name) for name in _TALKATIVE]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _check_package(client: Any) -> None:
@@ -137,9 +154,11 @@ def _check_files(client: Any, source: Path, store: Path) -> None:
 class _ClusterExecutor(Executor):
     """An executor that hands a task out again where its worker was lost."""
 
+    # Not on Dask's own executor: where a worker is lost just when its result has come, that takes
+    # the result for a failure.
+
     def __init__(self, client: Any) -> None:
-        # Pure would mean: one key for the same task, whose failure is then remembered.
-        self._client, self._inner = client, client.get_executor(pure=False)
+        self._client = client
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         outcome: Future[Any] = Future()
@@ -148,11 +167,15 @@ class _ClusterExecutor(Executor):
         return outcome
 
     def _hand_out(self, outcome: Future[Any], work: Callable[[], Any], attempt: int) -> None:
-        given = self._inner.submit(work)
+        if self._client.status in {"closing", "closed"}:  # it gave up to find the scheduler again
+            outcome.set_exception(_gone())
+            return
+        # Pure would mean: one key for the same task, whose failure is then remembered.
+        given = self._client.submit(work, pure=False)
         given.add_done_callback(partial(self._settle, outcome, work, attempt))
 
     def _settle(
-        self, outcome: Future[Any], work: Callable[[], Any], attempt: int, given: Future[Any]
+        self, outcome: Future[Any], work: Callable[[], Any], attempt: int, given: Any
     ) -> None:
         from distributed import KilledWorker
         from distributed.comm import CommClosedError
@@ -160,8 +183,10 @@ class _ClusterExecutor(Executor):
         try:
             outcome.set_result(given.result())
         except (KilledWorker, CommClosedError, CancelledError, FileNotFoundError) as error:
+            if self._client.status != "running":
+                outcome.set_exception(_gone())
             # A file that is gone: a worker that was given up for lost went on, and was quicker.
-            if attempt < ATTEMPTS and self._client.status == "running":
+            elif attempt < ATTEMPTS:
                 self._hand_out(outcome, work, attempt + 1)
             else:
                 outcome.set_exception(_lost(error, attempt))
@@ -174,6 +199,14 @@ class _ClusterExecutor(Executor):
             outcome.set_exception(failed)
         except BaseException as error:  # noqa: BLE001  # whatever it is goes to who asks
             outcome.set_exception(error)
+
+
+def _gone() -> ClusterError:
+    return ClusterError(
+        "the scheduler is gone",
+        hint="start it and its workers anew; what was done is kept, and the next run goes on "
+        "from there",
+    )
 
 
 def _lost(error: BaseException, attempts: int) -> ClusterError:

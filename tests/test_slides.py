@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
 from pptx import Presentation
 from pptx.presentation import Presentation as Deck
 
+from dcactivity.report.steady import steady_file
 from tests.command_line import run
 
 
@@ -104,3 +108,45 @@ def test_thirty_coalitions_with_long_names_fit(tmp_path: Path) -> None:
     tables = [s.table for slide in list(deck.slides)[1:3] for s in slide.shapes if s.has_table]
     assert [len(table.rows) for table in tables] == [16, 16]
     assert len(deck.slides) == 1 + 2 + 1 + 30 + 1
+
+
+def test_slides_and_the_workbooks_of_their_charts_bear_the_day_of_the_report(
+    demo_report: Path,
+) -> None:
+    path = demo_report / "slides.pptx"
+    day = dt.datetime(2022, 3, 31)  # noqa: DTZ001
+    properties = Presentation(str(path)).core_properties
+    assert properties.created == properties.modified == day
+    books = 0
+    with zipfile.ZipFile(path) as deck:
+        assert {member.date_time for member in deck.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        for name in deck.namelist():
+            if name.endswith(".xlsx"):
+                with zipfile.ZipFile(io.BytesIO(deck.read(name))) as book:
+                    assert book.read("docProps/core.xml").count(b">2022-03-31T00:00:00Z<") == 2
+                books += 1
+    assert books > 2
+
+
+def test_a_file_written_at_another_time_is_the_same() -> None:
+    def written(year: int) -> bytes:
+        inner, outer = io.BytesIO(), io.BytesIO()
+        core = f"<x><dcterms:created a='b'>{year}-01-01T00:00:00Z</dcterms:created></x>"
+        for target, name, content in (
+            (inner, "docProps/core.xml", core.encode()),
+            (outer, "a/book.xlsx", b""),
+        ):
+            with zipfile.ZipFile(target, "w") as file:
+                file.writestr(zipfile.ZipInfo("first", (year, 1, 1, 0, 0, 0)), b"1")
+                file.writestr(
+                    zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), content or inner.getvalue()
+                )
+        return outer.getvalue()
+
+    moment = dt.datetime(2022, 3, 31, tzinfo=dt.UTC)
+    assert written(2021) != written(2025)
+    steady = steady_file(written(2021), moment)
+    assert steady == steady_file(written(2025), moment)
+    with zipfile.ZipFile(io.BytesIO(steady)) as file:
+        assert file.namelist() == ["first", "a/book.xlsx"]
+        assert file.read("first") == b"1"

@@ -20,10 +20,11 @@ class RawDigest:
     and in a file of its own.
     """
 
-    __slots__ = ("_hash", "_held", "_seen_envelope")
+    __slots__ = ("_carriage", "_hash", "_held", "_seen_envelope")
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
+        self._carriage = b""  # a carriage return at the end, until it is known what follows
         self._held = b""
         self._seen_envelope = False
 
@@ -33,13 +34,15 @@ class RawDigest:
             self._seen_envelope = True
             if piece.startswith(b"From "):
                 piece = piece[piece.find(b"\n") + 1 or len(piece) :]
-        piece = (self._held + piece).replace(b"\r\n", b"\n")
+        piece = self._carriage + piece
+        self._carriage = b"\r" if piece.endswith(b"\r") else b""
+        piece = self._held + piece[: len(piece) - len(self._carriage)].replace(b"\r\n", b"\n")
         kept = piece.rstrip(b"\r\n")
         self._hash.update(kept)
         self._held = piece[len(kept) :]
-        if len(self._held) > BLOCK:  # a bomb of empty lines: count them as content
-            self._hash.update(self._held)
-            self._held = b""
+        while len(self._held) > BLOCK:  # a bomb of empty lines: count them as content
+            self._hash.update(self._held[:BLOCK])
+            self._held = self._held[BLOCK:]
 
     def hexdigest(self) -> str:
         """Give the digest of what was fed so far, as 64 hexadecimal digits."""
@@ -78,6 +81,11 @@ class ArchiveDigest:
             if self._filled == BLOCK:
                 self.blocks.append(self._current.hexdigest())
                 self._current, self._filled = blake3(), 0
+
+    @property
+    def size(self) -> int:
+        """How many bytes it is over."""
+        return len(self.blocks) * BLOCK + self._filled
 
     @property
     def last(self) -> str:

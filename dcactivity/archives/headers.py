@@ -78,6 +78,12 @@ class HeaderBatch:
         """Whether it is time to decode what has been gathered."""
         return self._count >= _BATCH_MESSAGES or self._bytes >= _BATCH_BYTES
 
+    def room(self, lines: HeaderLines) -> int:
+        """Count the messages that are taken before it is full, 1 at least."""
+        lengths = np.cumsum(lines.ends - lines.starts)
+        by_bytes = int(np.searchsorted(lengths, _BATCH_BYTES - self._bytes)) + 1
+        return min(len(lines), by_bytes, _BATCH_MESSAGES - self._count)
+
     @property
     def blocks(self) -> list[bytes]:
         """The header blocks, each ending with a newline; a From_ line may come first."""
@@ -139,7 +145,7 @@ class HeaderBatch:
         self._pieces.append(lines)
         self._extents.append(np.stack([offsets, sizes]))
         self._count += len(lines)
-        self._bytes += len(lines.buffer)
+        self._bytes += int((lines.ends - lines.starts).sum())
 
     def refuse(self, offset: int, reason: str, *, member: str | None = None) -> None:
         """Note a message that cannot be read."""

@@ -164,6 +164,20 @@ class HeaderLines:
             self.heads[:end],
         )
 
+    def rest(self, count: int) -> HeaderLines:
+        """Leave the first messages out."""
+        begin = int(np.searchsorted(self.row, count))
+        return HeaderLines(
+            self.buffer,
+            self.starts[count:],
+            self.ends[count:],
+            self.second[count:],
+            self.line[begin:],
+            self.line_end[begin:],
+            self.row[begin:] - count,
+            self.heads[begin:],
+        )
+
     @property
     def octets(self) -> Octets:
         """The buffer as numbers."""

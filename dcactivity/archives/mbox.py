@@ -54,6 +54,9 @@ CONTENT_LENGTH_LIMIT = 64 << 20
 MESSAGE_LIMIT = 1 << 30
 """Longest message, bytes. A longer one is quarantined, and the scan goes on behind it."""
 
+WINDOW = 64 << 20
+"""A message behind a multiple of so many bytes begins a new batch: there another can go on."""
+
 SHORT = 1 << 16
 """A message of which no more than this is at hand waits for the rest of it, bytes."""
 
@@ -73,9 +76,15 @@ class _Open:
     fault: str | None = None
 
 
+_ELSEWHERE = _Open(0, b"")  # a message that began before the scan, and is no concern of it
+
+
 @dataclass(slots=True)
 class MboxScanner:
     """Cut a From_-separated stream into messages.
+
+    A scan that begins at a message finds from there on what one of the whole archive finds, in
+    the same batches, if it begins at the first message behind a multiple of `window`.
 
     Parameters
     ----------
@@ -85,6 +94,14 @@ class MboxScanner:
         Offset of the first byte of `stream` in the archive: not 0 for a tail.
     observe : callable or None
         Called with each block as it was read, for a digest of the file.
+    tail : bytes
+        The `CONTEXT` bytes before `base`.
+    window : int
+        A message at or behind a multiple of so many bytes begins a new batch.
+    end : int or None
+        Messages that begin at or behind this offset are left to others.
+    inside : bool
+        Whether `base` may lie within a message, which is then left out.
 
     Attributes
     ----------
@@ -92,6 +109,11 @@ class MboxScanner:
         Offset up to which the archive has been read.
     tail : bytes
         The last bytes before `position`.
+    first : int or None
+        Where the first message begins that was found from `base` to `end`.
+    following : int or None
+        Where the first message behind `end` begins, or where the archive ends; None where no
+        message was found before `end`, and the scan ended there.
 
     Notes
     -----
@@ -104,8 +126,15 @@ class MboxScanner:
     observe: Callable[[memoryview], object] | None = None
     position: int = 0
     tail: bytes = b"\n" * CONTEXT  # the start of a file counts as preceded by a blank line
+    window: int = WINDOW
+    end: int | None = None
+    inside: bool = False
+    first: int | None = None
+    following: int | None = None
     _open: _Open | None = None
     _batch: HeaderBatch = field(default_factory=HeaderBatch)
+    _border: int = 0  # where the next batch begins at the latest
+    _ready: list[HeaderBatch] = field(default_factory=list)
     doubtful: int = 0
     _wanted: int = BLOCK
 
@@ -123,9 +152,10 @@ class MboxScanner:
             Where a container is damaged; all messages before it are yielded first.
         """
         self.position = self.base
+        self._open = _ELSEWHERE if self.inside else None
         failure: ArchiveError | None = None
         kept, ended = self.tail, False
-        while not ended:
+        while not (ended or self._is_done()):
             try:
                 buffer = self._read_behind(kept)
             except ArchiveError as error:
@@ -136,12 +166,20 @@ class MboxScanner:
             if self.position == 0 and buffer.startswith(_BYTE_ORDER_MARK, CONTEXT):
                 buffer, self.position = buffer[:CONTEXT] + buffer[CONTEXT + 3 :], 3
             kept = self._scan(buffer, ended=ended)
-            if self._batch.is_full:
-                yield self._take()
+            yield from self._take()
+        if ended:
+            self.following = self.position
         self._close()
-        yield self._take()
+        yield from self._take()
+        yield self._batch
         if failure is not None:
             raise failure
+
+    def _is_done(self) -> bool:
+        """Tell whether all is read that lies before `end`."""
+        if self.end is None or self.following is not None:
+            return self.following is not None
+        return self._open is _ELSEWHERE and self.position >= self.end
 
     def _read_behind(self, kept: bytes) -> bytes:
         """Read the next block, with what is kept of the last one before it.
@@ -154,9 +192,30 @@ class MboxScanner:
             return self.stream.read(len(kept) + self._wanted)
         return kept + self.stream.read(self._wanted)
 
-    def _take(self) -> HeaderBatch:
-        batch, self._batch = self._batch, HeaderBatch()
-        return batch
+    def _take(self) -> list[HeaderBatch]:
+        """Give the batches that are complete."""
+        ready, self._ready = self._ready, []
+        return ready
+
+    def _batch_at(self, offset: int) -> HeaderBatch:
+        """Give the batch that a message at `offset` belongs to.
+
+        It depends on offsets and headers alone, and never on how the archive came in blocks.
+        """
+        if offset >= self._border or self._batch.is_full:
+            if self._border:
+                self._ready.append(self._batch)
+                self._batch = HeaderBatch()
+            self._border = (offset // self.window + 1) * self.window
+        return self._batch
+
+    def _extend(self, lines: HeaderLines, offsets: Positions, sizes: Positions) -> None:
+        """Hand on ordinary messages."""
+        while len(lines):
+            batch = self._batch_at(int(offsets[0]))
+            count = min(batch.room(lines), int(np.searchsorted(offsets, self._border)))
+            batch.extend(lines.head(count), offsets[:count], sizes[:count])
+            lines, offsets, sizes = lines.rest(count), offsets[count:], sizes[count:]
 
     def _scan(self, buffer: bytes, *, ended: bool) -> bytes:
         """Take what can be decided of `buffer`, context first; return the rest, likewise."""
@@ -168,13 +227,24 @@ class MboxScanner:
             kept, upto = self._believe_lengths(buffer, found, ended=ended)
             if len(kept) < len(starts):
                 starts, lines = starts[kept], HeaderLines.of([lines.block(row) for row in kept])
-        is_whole = not ended and len(starts) > 0 and upto - starts[-1] <= SHORT
-        if is_whole:  # all but the last, which waits for its end
-            upto, starts = int(starts[-1]), starts[:-1]
+        beyond = self._beyond(starts)
+        is_whole = beyond < len(starts)
+        if is_whole:
+            self.following = self.position - CONTEXT + int(starts[beyond])
+        elif not ended and len(starts) > 0 and upto - starts[-1] <= SHORT:
+            is_whole, beyond = True, beyond - 1  # all but the last, which waits for its end
+        if is_whole:
+            upto, starts = int(starts[beyond]), starts[:beyond]
         self._advance(buffer, starts, lines, upto, is_whole=is_whole)
         self.position += upto - CONTEXT
         self.tail = buffer[upto - CONTEXT : upto]
         return buffer[upto - CONTEXT :]
+
+    def _beyond(self, starts: Positions) -> int:
+        """Count the messages that begin before `end`."""
+        if self.end is None:
+            return len(starts)
+        return int(np.searchsorted(starts, self.end - self.position + CONTEXT))
 
     def _advance(
         self, buffer: bytes, starts: Positions, lines: HeaderLines, upto: int, *, is_whole: bool
@@ -185,11 +255,13 @@ class MboxScanner:
             return
         origin = self.position - CONTEXT  # what index 0 of the buffer is in the archive
         self._close(origin + int(starts[0]))
+        if self.first is None:
+            self.first = origin + int(starts[0])
         bounds = np.append(starts, upto)
         count = len(starts) if is_whole else len(starts) - 1
         whole = lines.head(count)
         if count and _are_ordinary(whole):
-            self._batch.extend(whole, starts[:count] + origin, np.diff(bounds)[:count])
+            self._extend(whole, starts[:count] + origin, np.diff(bounds)[:count])
         else:
             for row in range(count):
                 start, end = int(bounds[row]), int(bounds[row + 1])
@@ -222,16 +294,17 @@ class MboxScanner:
     def _close(self, end: int | None = None) -> None:
         """End the open message at offset `end`, by default where the scan stands."""
         message, self._open = self._open, None
-        if message is None:
+        if message is None or message is _ELSEWHERE:
             return
         size = (self.position if end is None else end) - message.offset
         if message.fault is None and size > MESSAGE_LIMIT:
             message.fault = f"message longer than the limit of {MESSAGE_LIMIT} bytes"
+        batch = self._batch_at(message.offset)
         if message.fault is not None:
-            self._batch.refuse(message.offset, message.fault)
+            batch.refuse(message.offset, message.fault)
         else:
             digest = message.digest.hexdigest() if message.digest else None
-            self._batch.add(message.header, offset=message.offset, size=size, digest=digest)
+            batch.add(message.header, offset=message.offset, size=size, digest=digest)
 
     def _believe_lengths(
         self, buffer: bytes, found: Headers, *, ended: bool
@@ -244,6 +317,8 @@ class MboxScanner:
             if start < inside:
                 continue
             kept.append(index)
+            if end - start > HEADER_LIMIT:  # how far it reaches is not known
+                continue
             field_ = _CONTENT_LENGTH.search(buffer, start, end)
             if field_ is None or int(field_[1]) > CONTENT_LENGTH_LIMIT:
                 continue

@@ -94,7 +94,7 @@ def is_separator(buffer: bytes, at: int, *, after_blank: bool, ended: bool) -> b
         return after_blank if ended else None
     if not ended and len(buffer) - following < LOOKAHEAD and b"\n" not in buffer[following:]:
         return None
-    if _FIELD.match(buffer, following) is None:
+    if _FIELD.match(buffer, following, following + LOOKAHEAD) is None:
         return False
     if after_blank:
         return True

@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.compute as pc
 
 from dcactivity.archives.arrowed import as_mask
-from dcactivity.archives.columns import Decoder
 from dcactivity.archives.digests import ArchiveDigest
 from dcactivity.archives.found import Fault, PassedOver
 from dcactivity.archives.mbox import MboxScanner
 from dcactivity.archives.opening import open_archive, open_tail
-from dcactivity.archives.reader import read_records
 from dcactivity.archives.records import Part
 from dcactivity.errors import ArchiveError
-from dcactivity.messages.forgetting import forget_in, without_forgotten
+from dcactivity.messages.chunks import (
+    decoder_of,
+    joined_digest,
+    ready_records,
+    remembered_records,
+)
+from dcactivity.messages.forgetting import forget_in
 from dcactivity.messages.held import Held, is_out_of_order, seen_keys
 from dcactivity.messages.index import Index
 from dcactivity.messages.next_state import decide_anew, extend
@@ -33,9 +37,10 @@ from dcactivity.messages.store import Manifest, Store
 if TYPE_CHECKING:
     import datetime as dt
 
+    from dcactivity.archives.columns import Decoder
+    from dcactivity.messages.chunks import Batches
     from dcactivity.messages.duplicates import SeenKeys
-    from dcactivity.messages.forgotten import Forgotten
-    from dcactivity.messages.tasks import CoalitionTask
+    from dcactivity.messages.tasks import CoalitionTask, ReadChunk
 
 __all__ = ["ingest_coalition"]
 
@@ -46,17 +51,16 @@ _TAILED = ("mbox", "pipermail")  # formats of which a plain file grows at its en
 class _Run:
     """One pass over the archives that have to be read."""
 
-    slug: str
+    task: CoalitionTask
     spool: Spool
     seen: SeenKeys
     names: list[str]
-    forgotten: Forgotten
     rows: list[Index] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
 
     def read(self, reading: Reading) -> None:
         """Read one archive, or its tail."""
-        decoder = Decoder([reading.address] if "@" in reading.address else [])
+        decoder = decoder_of(reading)
         if reading.grown is not None:
             self._read_tail(reading, decoder)
             return
@@ -79,6 +83,9 @@ class _Run:
                     entry["passed_over"].append([part.name, part.reason])
                 elif isinstance(part, Fault):
                     self._note_fault(entry, part.name, part.reason)
+                elif ready := self._ready(reading, 0):
+                    entry["parts"].append(self._row(entry, part.name, part.format))
+                    self._take_ready(reading, entry, ready)
                 else:
                     self._read_part(reading, entry, part, decoder)
         except ArchiveError as error:
@@ -95,17 +102,15 @@ class _Run:
         entry["parts"].append(self._row(entry, part.name, part.format))
         is_plain = part.format in _TAILED and part.name == reading.archive.name
         scanner, digest = None, ArchiveDigest()
+        if part.stream is not None:
+            observe = digest.update if is_plain else None
+            scanner = MboxScanner(part.stream, observe=observe, window=self.task.chunk)
         try:
-            if part.stream is None:
-                self._take(entry, entry["parts"][-1], part, decoder, None)
-            else:
-                observe = digest.update if is_plain else None
-                scanner = MboxScanner(part.stream, observe=observe)
-                self._take(entry, entry["parts"][-1], part, decoder, scanner)
+            self._take(entry, self._records(part, decoder, scanner))
         except ArchiveError as error:
             self._note_fault(entry, part.name, error.message)
         if is_plain and scanner is not None:
-            _note_tail(entry, digest, scanner)
+            _note_tail(entry, digest, scanner.position, scanner.tail)
 
     def _read_tail(self, reading: Reading, decoder: Decoder) -> None:
         assert reading.grown is not None
@@ -116,33 +121,59 @@ class _Run:
         entry["parts"] = [row]
         self.entries.append(entry)
         tail, digest = entry["tail"], reading.digest
-        with open_tail(reading.archive, tail["size"]) as stream:
-            context = bytes.fromhex(tail["context"])
-            scanner = MboxScanner(stream, base=tail["size"], observe=digest.update, tail=context)
-            part = Part(row["archive"], row["format"], stream=stream)
-            self._take(entry, row, part, decoder, scanner)
-        _note_tail(entry, digest, scanner)
+        if ready := self._ready(reading, tail["size"]):
+            self._take_ready(reading, entry, ready)
+        else:
+            with open_tail(reading.archive, tail["size"]) as stream:
+                scanner = MboxScanner(
+                    stream,
+                    base=tail["size"],
+                    observe=digest.update,
+                    tail=bytes.fromhex(tail["context"]),
+                    window=self.task.chunk,
+                )
+                part = Part(row["archive"], row["format"], stream=stream)
+                self._take(entry, self._records(part, decoder, scanner))
+            _note_tail(entry, digest, scanner.position, scanner.tail)
         row["digest"] = entry["digest"]
 
-    def _take(
-        self,
-        entry: dict[str, Any],
-        row: dict[str, Any],
-        part: Part,
-        decoder: Decoder,
-        scanner: MboxScanner | None,
+    def _ready(self, reading: Reading, begin: int) -> list[ReadChunk]:
+        """Find what others have read of an archive from `begin` on, if it is still the same."""
+        mine = [
+            chunk for chunk in self.task.ready if chunk.task.archive.name == reading.archive.name
+        ]
+        is_same = bool(mine) and mine[0].task.start == begin
+        return mine if is_same and mine[0].task.signature == reading.signature else []
+
+    def _take_ready(
+        self, reading: Reading, entry: dict[str, Any], chunks: list[ReadChunk]
     ) -> None:
-        """Bring the messages of a part into spool and index, and count them."""
-        if part.name not in self.names:
-            self.names.append(part.name)
-        code = self.names.index(part.name)
-        for records, refused in read_records(part, decoder, scanner):
+        for chunk in chunks:
+            self._take(entry, ready_records(chunk))
+        size = chunks[-1].following
+        assert size is not None  # nobody ends the last chunk but the archive's end
+        blocks = [*entry["blocks"], *(block for chunk in chunks for block in chunk.blocks)]
+        digest = joined_digest(reading.archive.path, blocks, size)
+        _note_tail(entry, digest, size, chunks[-1].context)
+
+    def _records(self, part: Part, decoder: Decoder, scanner: MboxScanner | None) -> Batches:
+        return remembered_records(
+            part, decoder, scanner, self.task.source.slug, self.task.forgotten
+        )
+
+    def _take(self, entry: dict[str, Any], batches: Batches) -> None:
+        """Bring the messages of an entry's last part into spool and index, and count them."""
+        row = entry["parts"][-1]
+        name = row["archive"]
+        if name not in self.names:
+            self.names.append(name)
+        code = self.names.index(name)
+        for records, refused in batches:
             row["read"] += records.num_rows + len(refused)
             row["quarantined"] += len(refused)
-            entry["quarantined"] += [[q.member or part.name, q.offset, q.reason] for q in refused]
+            entry["quarantined"] += [[q.member or name, q.offset, q.reason] for q in refused]
             if not records.num_rows:
                 continue
-            records = without_forgotten(records, self.slug, self.forgotten)
             rows = Index.of(records, code)
             copies = self.seen.add(rows.by_id, rows.by_content)
             rows.part[~copies] = NEW_PART
@@ -155,7 +186,7 @@ class _Run:
     def _row(self, entry: dict[str, Any], name: str, kind: str) -> dict[str, Any]:
         numbers = ("read", "kept", "duplicates", "quarantined", "undated", "repaired")
         return {
-            "coalition": self.slug,
+            "coalition": self.task.source.slug,
             "list": entry["list"],
             "archive": name,
             "format": kind,
@@ -177,11 +208,11 @@ class _Run:
         entry["parts"].append(self._row(entry, name, reason))
 
 
-def _note_tail(entry: dict[str, Any], digest: ArchiveDigest, scanner: MboxScanner) -> None:
+def _note_tail(entry: dict[str, Any], digest: ArchiveDigest, size: int, context: bytes) -> None:
     """Remember where a plain file ended, so that only what comes after is read next time."""
     entry["digest"] = digest.text()
     entry["blocks"] = digest.blocks
-    entry["tail"] = {"size": scanner.position, "context": scanner.tail.hex()}
+    entry["tail"] = {"size": size, "context": context.hex()}
 
 
 def ingest_coalition(task: CoalitionTask) -> tuple[str, Manifest, int]:
@@ -252,7 +283,7 @@ def _carry_out(task: CoalitionTask, store: Store, held: Held, plan: Plan) -> Man
     staged = store.stage(slug)
     left, names = held.left(plan.gone), held.names(plan.gone)
     spool = Spool(staged / "_spool.arrow")
-    run = _Run(slug, spool, seen_keys(left), names, task.forgotten)
+    run = _Run(task, spool, seen_keys(left), names)
     for reading in plan.readings:
         run.read(reading)
     entries = {entry["name"]: entry for entry in [*plan.unchanged, *run.entries]}

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import StoreError
+from dcactivity.messages.dispatch import carry_out
 from dcactivity.messages.forgotten import Forgotten
 from dcactivity.messages.layout import LEDGER_COLUMNS
 from dcactivity.messages.source import Source, open_source
 from dcactivity.messages.store import Manifest, Store
+from dcactivity.messages.tasks import CoalitionTask
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    import os
+    from collections.abc import Callable
     from concurrent.futures import Executor
 
     import pandas as pd
-
-    from dcactivity.messages.tasks import CoalitionTask
 
 __all__ = ["IngestReport", "ingest", "report_of"]
 
@@ -133,7 +131,7 @@ def ingest(
         place.describe(found.root.resolve(), found.registry.to_dict())
         done: dict[str, tuple[Manifest, int]] = {}
         tasks = _tasks(found, place, verify=verify)
-        for slug, manifest, count in _run(tasks, executor, workers):
+        for slug, manifest, count in carry_out(tasks, executor, workers):
             done[slug] = manifest, count
             if progress is not None:
                 progress(len(done), len(tasks), slug)
@@ -186,83 +184,11 @@ def report_of(
 
 
 def _tasks(source: Source, store: Store, *, verify: bool) -> list[CoalitionTask]:
-    """Make a task for each coalition, those with the most bytes first."""
-    from dcactivity.messages.tasks import CoalitionTask
-
+    """Make a task for each coalition."""
     folder = store.path.resolve()
     forgotten = Forgotten.load(folder)
     tasks = [CoalitionTask(folder, one, verify, forgotten) for one in source.coalitions]
     if source.coordination.lists:
         place = Store(folder).coordination.path
         tasks.append(CoalitionTask(place, source.coordination, verify, forgotten))
-    return sorted(tasks, key=_weight, reverse=True)
-
-
-def _weight(task: CoalitionTask) -> int:
-    archives = [archive for one in task.source.lists for archive in one.archives]
-    return sum(_size(archive.path) for archive in archives)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:  # gone in the meantime, which is said when it is to be read
-        return 0
-
-
-def _run(
-    tasks: list[CoalitionTask], executor: Executor | None, workers: int | None
-) -> Iterator[tuple[str, Manifest, int]]:
-    from dcactivity.messages.tasks import run_task
-
-    if executor is not None:
-        futures = [executor.submit(run_task, task) for task in tasks]
-        yield from (future.result() for future in as_completed(futures))
-        return
-    if not tasks or (workers is None and "pyarrow" in sys.modules):
-        # A process that has Arrow's threads must not be forked, and another kind of start would
-        # run the caller's script once more: without a word from the caller the work is done here.
-        yield from (run_task(task) for task in tasks)
-        return
-    count = min(workers or _cores(), len(tasks))
-    with ProcessPoolExecutor(count, initializer=_prepare_worker, initargs=(os.getpid(),)) as pool:
-        futures = [pool.submit(run_task, task) for task in tasks]
-        yield from (future.result() for future in as_completed(futures))
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
-
-
-_PR_SET_PDEATHSIG, _SIGKILL = 1, 9
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-
-
-def _prepare_worker(parent: int) -> None:
-    """Tie a worker to its parent, load what it needs, and have it keep the memory it works in.
-
-    A worker that outlives its ingest would go on writing without the lock. Looking for garbage
-    among what is being loaded takes a seventh of the loading. And blocks of some MiB, given back
-    and asked for again for each block read, cost a fifth of the time in page faults.
-    """
-    import ctypes
-    import gc
-
-    # Numpy's linear algebra, which nothing here uses, would start a thread for each core.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "prctl"):
-        libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-    if hasattr(libc, "mallopt"):
-        libc.mallopt(_M_MMAP_THRESHOLD, 1 << 30)
-        libc.mallopt(_M_TRIM_THRESHOLD, 1 << 30)
-    gc.disable()
-    import dcactivity.messages.coalition  # noqa: F401
-
-    gc.freeze()
-    gc.enable()
+    return tasks

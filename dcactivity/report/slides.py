@@ -6,6 +6,8 @@ Charts and tables are native ones, so that whoever chairs the meeting can edit t
 from __future__ import annotations
 
 import datetime as dt
+import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pptx import Presentation
@@ -26,6 +28,7 @@ from dcactivity.report.slide_parts import (
     tally_chart,
     text_table,
 )
+from dcactivity.report.steady import steady_file
 from dcactivity.report.wording import LIMITS, rule_rows, status_word
 from dcactivity.version import __version__
 from dcactivity.wording import amount, plain_date
@@ -58,9 +61,6 @@ def write_slides(report: Report, path: str | os.PathLike[str]) -> None:
     deck.slide_width, deck.slide_height = Inches(13.333), Inches(7.5)
     deck.core_properties.title = f"{report.title}, {report.as_of}"
     deck.core_properties.author = f"dcactivity {__version__}"
-    # The file's dates are the report's: no clock is read.
-    moment = dt.datetime(report.as_of.year, report.as_of.month, report.as_of.day, tzinfo=dt.UTC)
-    deck.core_properties.created = deck.core_properties.modified = moment.replace(tzinfo=None)
     _overview(deck, report)
     _all_coalitions(deck, report)
     _changes(deck, report)
@@ -69,7 +69,11 @@ def write_slides(report: Report, path: str | os.PathLike[str]) -> None:
         if one.coalition in chosen:
             _coalition(deck, report, one, chosen[one.coalition])
     _method(deck, report)
-    deck.save(str(path))
+    content = io.BytesIO()
+    deck.save(content)
+    # The file's dates, and those of its charts' workbooks, are the report's and not the clock's.
+    moment = dt.datetime(report.as_of.year, report.as_of.month, report.as_of.day, tzinfo=dt.UTC)
+    Path(path).write_bytes(steady_file(content.getvalue(), moment))
 
 
 def _overview(deck: Deck, report: Report) -> None:
