@@ -2,10 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-__all__ = ["open_plain", "put_file"]
+from dcactivity.errors import InputError
+
+__all__ = ["make_folder", "open_plain", "put_file", "unfinished_file"]
+
+
+def make_folder(folder: Path, *, purpose: str, inner: Collection[str] = ()) -> None:
+    """Make the folder that files go to, unless it is there.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it may be a link, for whoever runs the program names it.
+    purpose : str
+        What it is for, as in "the report".
+    inner : collection of str
+        Folders that are made within it later. None of them may be a link, which somebody else
+        may have laid there to have files put elsewhere.
+
+    Raises
+    ------
+    InputError
+        `folder` is a file, or a folder within it is a link.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError("is a file", path=folder, hint=f"name a folder for {purpose}")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in inner:
+        if (folder / name).is_symlink():
+            raise InputError(
+                "is a link, and the files would go where it leads",
+                path=folder / name,
+                hint=f"remove the link, or name another folder for {purpose}",
+            )
 
 
 def put_file(path: Path, data: bytes) -> None:
@@ -26,11 +60,34 @@ def put_file(path: Path, data: bytes) -> None:
     OSError
         It cannot be written; what was there before still is.
     """
+    with unfinished_file(path) as unfinished:
+        unfinished.write_bytes(data)
+
+
+@contextlib.contextmanager
+def unfinished_file(path: Path) -> Iterator[Path]:
+    """Give a file to be written, which takes its place when all is well.
+
+    Parameters
+    ----------
+    path : Path
+        Where it goes in the end; the folder exists. A link there is replaced.
+
+    Yields
+    ------
+    Path
+        An empty file beside it, made anew: no link that was laid under its name is followed.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; what was there before still is.
+    """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.unlink(missing_ok=True)
     try:
-        with unfinished.open("xb") as file:
-            file.write(data)
+        unfinished.open("xb").close()
+        yield unfinished
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -8,12 +8,14 @@ import os
 import re
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import dcactivity as dca
+from dcactivity.cases.drafts import copy_templates
 from dcactivity.files import put_file
 from dcactivity.messages.store import Store
 from dcactivity.report.tables import write_table
@@ -144,6 +146,77 @@ def test_a_report_replaces_links_and_leaves_what_they_lead_to(tmp_path: Path) ->
     assert not any((out / name).is_symlink() for name in names)
 
 
+@pytest.mark.parametrize("name", ["charts", "pages"])
+def test_a_report_refuses_a_link_in_the_place_of_a_folder_of_its_own(
+    tmp_path: Path, name: str
+) -> None:
+    write_box(tmp_path / "source" / "tides.mbox", range(20))
+    elsewhere, out = tmp_path / "elsewhere", tmp_path / "out"
+    elsewhere.mkdir()
+    out.mkdir()
+    (out / name).symlink_to(elsewhere)
+    done = run("report", tmp_path / "source", "--out", out, "--quiet", code=1)
+    assert f"{out / name}: is a link" in done.err
+    assert "remove the link" in done.err
+    assert list(elsewhere.iterdir()) == []
+    assert [path.name for path in out.iterdir()] == [name]
+
+
+def test_unfinished_files_of_a_report_do_not_follow_links(tmp_path: Path) -> None:
+    write_box(tmp_path / "source" / "tides.mbox", range(20))
+    victim, out = tmp_path / "victim", tmp_path / "out"
+    victim.write_text("precious")
+    out.mkdir()
+    names = ("report.xlsx", "slides.pptx", "status.csv", "index.html")
+    for name in names:
+        (out / name).symlink_to(victim)
+        for left in (f".{name}.part", f".{name}.{os.getpid()}"):
+            (out / left).symlink_to(victim)
+    run("report", tmp_path / "source", "--out", out, "--quiet")
+    run("monthly", tmp_path / "source", "--format", "parquet", "--out", out / "m.parquet")
+    assert victim.read_text() == "precious"
+    assert not any((out / name).is_symlink() for name in names)
+
+
+def test_templates_are_not_copied_through_a_link(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "breach.txt").symlink_to(tmp_path / "elsewhere")  # to nothing as yet
+    assert folder / "breach.txt" not in copy_templates(folder)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    """Let everybody do everything with what is made, as careless servers have it."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_nobody_else_reads_a_store_or_writes_a_ledger(tmp_path: Path, open_umask: None) -> None:
+    source = write_box(tmp_path / "source" / "tides.mbox", range(20)).parent
+    store, ledger = tmp_path / "store", tmp_path / "cases.sqlite"
+    dca.ingest(source, store)
+    assert mode(store) == 0o770  # names and addresses: owner and group
+    words = ("--ledger", ledger, "--as-of", "2023-12-31", "--retrieved", "2023-12-31")
+    run("cases", "open", source, "tides", *words)
+    assert mode(ledger) & 0o022 == 0
+    run("people", store, "--pseudonyms", tmp_path / "key")
+    assert mode(tmp_path / "key") == 0o600
+
+
+def test_a_store_in_a_folder_that_was_there_keeps_its_permissions(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.mkdir(mode=0o755)
+    dca.ingest(write_box(tmp_path / "tides.mbox", range(5)), store)
+    assert mode(store) == 0o755
+
+
 def test_the_lock_of_a_store_is_no_link(tmp_path: Path) -> None:
     source = write_box(tmp_path / "tides.mbox", range(20))
     store, victim = tmp_path / "store", tmp_path / "victim"
@@ -157,7 +230,7 @@ def test_the_lock_of_a_store_is_no_link(tmp_path: Path) -> None:
 
 
 def test_a_temporary_store_can_be_read_by_its_owner_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_umask: None
 ) -> None:
     source = write_box(tmp_path / "tides.mbox", range(20))
     scratch = tmp_path / "scratch"
@@ -172,7 +245,7 @@ def test_a_temporary_store_can_be_read_by_its_owner_alone(
 
     monkeypatch.setattr(Store, "is_store", staticmethod(looking))
     assert len(dca.read_messages(source)) == 20
-    assert set(modes) == {0o700}
+    assert set(modes) == {0o700}  # whatever the umask
     assert list(scratch.iterdir()) == []  # and nothing of it stays
 
 
