@@ -8,17 +8,20 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dcactivity.citing import cited
 from dcactivity.decisions.batches import batches_of, work_through
 from dcactivity.decisions.bulletins import Bulletins, shared_keys
 from dcactivity.decisions.decide import decide
 from dcactivity.decisions.summary import Summary, read_summaries, write_summaries
 from dcactivity.decisions.survey import Survey, needed_messages, persons_table, rows_of, survey
+from dcactivity.messages.layout import EVENTS_VERSION
 from dcactivity.version import __version__
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dcactivity.messages.read import Opened
+    from dcactivity.registry import Registry
 
 __all__ = ["make_tables"]
 
@@ -37,6 +41,7 @@ _SCHEMA = pa.schema(
     [
         ("date", pa.timestamp("us", tz="UTC")),
         ("message_id", pa.string()),
+        ("cited", _WORD),
         ("automated", _WORD),
         ("person", _WORD),
         ("person_if_joined", _WORD),
@@ -85,7 +90,8 @@ def make_tables(
     persons = persons_table(present.values(), found)
     shared = shared_keys(one.keys for one in present.values())
     bulletins = Bulletins.of(shared, found.registry.body, found.coordination())
-    decisions = _stamps_of_decisions(stamps, present, persons, bulletins)
+    public = {slug: _public(found.registry, slug) for slug in stamps}
+    decisions = _stamps_of_decisions(stamps, present, persons, bulletins, public)
     stale = []
     for slug in stamps:
         as_before = slug in known and known[slug].of_decisions == decisions[slug]
@@ -104,7 +110,7 @@ def make_tables(
 
 def _stamp_of_messages(found: Opened, slug: str) -> str:
     """Digest what a coalition's messages are, dates included."""
-    digest = hashlib.sha256(f"{__version__}\n{slug}\n".encode())
+    digest = hashlib.sha256(f"{__version__}\n{EVENTS_VERSION}\n{slug}\n".encode())
     stated = {name: str(day) for name, day in found.complete(slug).items()}
     digest.update(json.dumps(stated, sort_keys=True).encode())
     digest.update(found.store.fingerprint(slug))
@@ -116,6 +122,7 @@ def _stamps_of_decisions(
     surveys: dict[str, Survey],
     persons: pd.DataFrame,
     bulletins: Bulletins,
+    public: dict[str, set[str]],
 ) -> dict[str, str]:
     """Digest, for each coalition, all that the decisions on its messages rest on."""
     rows = pd.util.hash_pandas_object(persons, index=False).to_numpy()
@@ -131,6 +138,7 @@ def _stamps_of_decisions(
     found = {}
     for slug, stamp in stamps.items():
         digest = hashlib.sha256(stamp.encode() + common + theirs.get(slug, b""))
+        digest.update(" ".join(sorted(public[slug])).encode())
         if slug in surveys:
             keys = surveys[slug].keys
             digest.update(keys[np.isin(keys, bulletins.keys)].tobytes())
@@ -236,6 +244,8 @@ def _run_decisions(task: _DecisionTask) -> None:
     automated = pd.concat([pd.Series(dtype="str"), *parts], ignore_index=True)
     decided = decide(messages, automated=automated, persons=task.persons, bulletins=task.bulletins)
     frame = messages[["date", "message_id"]].join(decided)
+    frame["cited"] = _cited(messages, rows, task.found.registry)
+    frame["link"] = _links_without_ids(frame)
     counts = [place.stop - place.start for place in rows.values()]
     frame["answers"] -= np.repeat([place.start for place in rows.values()], counts)
     table = pa.Table.from_pandas(frame, schema=_PLAIN, preserve_index=False)
@@ -247,6 +257,31 @@ def _run_decisions(task: _DecisionTask) -> None:
             for field, column in zip(_SCHEMA, mine.columns, strict=True)
         ]
         _write(pa.Table.from_arrays(columns, schema=_SCHEMA), task.folder, slug)
+
+
+def _cited(messages: pd.DataFrame, rows: dict[str, slice], registry: Registry) -> list[str | None]:
+    """Find the Message-IDs that show an address, of each coalition for itself."""
+    ids = messages["message_id"].to_numpy(dtype=object)
+    found: list[str | None] = [None] * len(messages)
+    for slug, place in rows.items():
+        senders = messages["from_address"].iloc[place].dropna().unique()
+        found[place] = cited(ids[place], senders, public=_public(registry, slug))
+    return found
+
+
+def _public(registry: Registry, slug: str) -> set[str]:
+    """Give the addresses that the registry publishes and that may write in a coalition."""
+    lists = [entry for one in registry.coalitions if one.slug == slug for entry in one.lists]
+    found = [*registry.body.addresses, *(entry.address for entry in lists)]
+    return {address.lower() for address in found if address}
+
+
+def _links_without_ids(frame: pd.DataFrame) -> pd.Series:
+    """Leave out links that hold a Message-ID which is not shown; the list's archive remains."""
+    links = frame["link"]
+    hidden = frame.loc[frame["cited"].notna() & links.notna(), ["message_id", "link"]]
+    leads = [one.lower() in unquote(link).lower() for one, link in hidden.to_numpy()]
+    return links.drop(hidden.index[leads]).reindex(links.index)
 
 
 def _write(table: pa.Table, folder: Path, slug: str) -> None:
