@@ -56,7 +56,7 @@ def read_toml(path: Path, *, error: type[InputError]) -> dict[str, object]:
         ) from problem
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except ValueError as problem:  # also a number of thousands of digits
         said = re.fullmatch(r"(.*?) \(at (.*)\)", str(problem), re.DOTALL)
         what, where = said.groups() if said else (str(problem), None)
         if where == "end of document":
@@ -124,6 +124,8 @@ def describe(value: object) -> str:
     if isinstance(value, str):
         short = value if len(value) <= 60 else value[:57] + "..."
         return f'the text "{_printable(short)}"'
+    if isinstance(value, int) and value.bit_length() > 1000:  # longer ones cannot be written
+        return "a very long number"
     if isinstance(value, int | float):
         return f"the number {value}" if len(str(value)) <= 40 else "a very long number"
     if isinstance(value, dt.datetime):

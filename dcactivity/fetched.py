@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import InputError
+from dcactivity.periods import is_usual
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,8 +198,8 @@ def _entry(data: dict[str, Any]) -> FetchedList:
     findings = tuple(
         Finding(**{**one, "message_ids": tuple(one["message_ids"])}) for one in data["findings"]
     )
-    if data["retrieved"]:
-        dt.date.fromisoformat(data["retrieved"])
+    if data["retrieved"] and not is_usual(dt.date.fromisoformat(data["retrieved"])):
+        raise ValueError(data["retrieved"])
     return FetchedList(**{**data, "files": files, "findings": findings})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from dcactivity.checks import describe, unknown_key
 from dcactivity.coalitions import Body, Coalition, CoordinationList, MailingList, slugify
 from dcactivity.errors import RegistryError
+from dcactivity.periods import is_usual
 
 __all__ = ["RegistryReader"]
 
@@ -220,13 +222,14 @@ class RegistryReader:
 
     def _date(self, table: Mapping[str, object], where: str, key: str) -> dt.date | None:
         value = table.get(key)
-        if value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime)):
-            return value
+        if value is None:
+            return None
+        day = value
         if self.iso_dates and isinstance(value, str):
-            try:
-                return dt.date.fromisoformat(value)
-            except ValueError:
-                pass
+            with contextlib.suppress(ValueError):
+                day = dt.date.fromisoformat(value)
+        if isinstance(day, dt.date) and not isinstance(day, dt.datetime) and is_usual(day):
+            return day
         quoted = isinstance(value, str)
         right = f"write a date{' without quotes' if quoted else ''}, such as {key} = 2022-03-31"
         raise self._wrong(f"{where}.{key}", f"found {describe(value)}", right)

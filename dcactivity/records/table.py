@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from dcactivity.checks import describe, unknown_key
 from dcactivity.errors import RecordError
 from dcactivity.frames import frame_of
+from dcactivity.periods import is_usual
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -181,7 +182,8 @@ class _Cells:
             return text
         if column.kind == "day":
             try:
-                return dt.date.fromisoformat(text) if len(text) == 10 else _no_day(text)
+                day = dt.date.fromisoformat(text) if len(text) == 10 else _no_day(text)
+                return day if is_usual(day) else _no_day(text)
             except ValueError as problem:
                 raise self._unfit(column, text) from problem
         if not _NUMBER.fullmatch(text):
