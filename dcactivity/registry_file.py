@@ -17,6 +17,8 @@ from dcactivity.periods import is_usual
 __all__ = ["RegistryReader"]
 
 _SLUG = re.compile(r"[a-z0-9-]+", re.ASCII)
+_MOST_DEEP = 2
+"""How often ``**`` may stand in a glob: each makes the search longer by the depth of folders."""
 
 
 class RegistryReader:
@@ -217,6 +219,12 @@ class RegistryReader:
                     f"{where}.{key}[{i}]",
                     f"{describe(glob)} leads out of the folder of this file",
                     'give it relative to that folder, without "..", such as "dc-example/*.mbox"',
+                )
+            if parts.count("**") > _MOST_DEEP:
+                raise self._wrong(
+                    f"{where}.{key}[{i}]",
+                    f"{describe(glob)} looks through all folders more than twice",
+                    "one ** stands for any number of folders; leave the others out",
                 )
         return globs
 
