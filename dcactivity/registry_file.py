@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -212,9 +213,12 @@ class RegistryReader:
     def _globs(self, table: Mapping[str, object], where: str, key: str) -> tuple[str, ...]:
         globs = self._texts(table, where, key)
         for i, glob in enumerate(globs):
-            # Both separators: the same file may be read on another system.
-            parts = re.split(r"[/\\]", glob)
-            if "\0" in glob or not parts[0] or ".." in parts or re.match(r"[A-Za-z]:", glob):
+            # Both separators: the same file may be read on another system. Not so what a store
+            # keeps of a folder without a registry, in which names may begin with anything.
+            is_here = self.iso_dates and os.name == "posix"
+            parts = glob.split("/") if is_here else re.split(r"[/\\]", glob)
+            has_drive = not is_here and re.match(r"[A-Za-z]:", glob) is not None
+            if "\0" in glob or not parts[0] or ".." in parts or has_drive:
                 raise self._wrong(
                     f"{where}.{key}[{i}]",
                     f"{describe(glob)} leads out of the folder of this file",

@@ -119,6 +119,21 @@ def test_a_cell_of_a_table_is_no_formula(tmp_path: Path) -> None:
     assert [cell[0] for cell in cells] == ["'"] * 6 + ["p"]
 
 
+def test_a_cell_of_a_markdown_table_is_no_markup(tmp_path: Path) -> None:
+    texts = ["<script>", "a|b", "a\nb", "\x1b[2J", "\u202egnp"]
+    write_table(pd.DataFrame({"name": texts}), tmp_path / "a.md", "md")
+    lines = (tmp_path / "a.md").read_text().splitlines()[2:]
+    assert lines[:3] == ["| &lt;script> |", "| a\\|b |", "| a b |"]
+    assert len(lines) == len(texts)
+    assert UNSAFE.search("".join(lines)) is None
+
+
+def test_json_for_a_terminal_holds_no_acting_character(nasty: Path) -> None:
+    for name in ("status", "doctor", "people", "principles", "monthly"):
+        out = attempt(name, nasty, "--json").out
+        assert UNSAFE.search(out) is None, name
+
+
 def test_files_that_are_put_do_not_follow_links(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
@@ -262,6 +277,17 @@ def test_devices_and_pipes_in_a_source_are_passed_over(tmp_path: Path) -> None:
     assert done.rows[0]["messages"] == 20
     table = run("ingest", source, "--store", tmp_path / "store", "--json").rows
     assert [row["read"] for row in table] == [20]
+
+
+@pytest.mark.parametrize("name", ["\x1b[31m evil\n", "\\x", "C:x", "\u202egnp", " lead"])
+def test_a_folder_of_any_name_does_not_keep_the_others_from_being_read(
+    tmp_path: Path, name: str
+) -> None:
+    write_box(tmp_path / "tides" / "a.mbox", range(5))
+    write_box(tmp_path / name / "a.mbox", range(5, 9), slug="other")
+    rows = run("status", tmp_path, "--json").rows
+    assert len(rows) == 2
+    assert sum(row["messages"] for row in rows) == 9
 
 
 def test_a_glob_does_not_reach_a_link_out_of_the_folder(tmp_path: Path) -> None:
