@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcactivity.errors import InputError, MissingError
+from dcactivity.files import read_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,7 @@ def read_toml(path: Path, *, error: type[InputError]) -> dict[str, object]:
         There is no such file.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_plain(path)
     except FileNotFoundError as problem:
         raise MissingError("no such file", path=path) from problem
     except (OSError, ValueError) as problem:  # ValueError: a NUL in the name

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import InputError
+from dcactivity.files import read_plain
 from dcactivity.periods import is_usual
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def read_fetched(folder: str | os.PathLike[str]) -> dict[tuple[str, str], Fetche
     """
     path = Path(folder) / FILE_NAME
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = json.loads(read_plain(path))
         if data["version"] != _VERSION:
             raise InputError(
                 f"is of version {data['version']!r}", path=path, hint="use the program's newest"

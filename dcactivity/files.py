@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from dcactivity.errors import InputError
 
-__all__ = ["make_folder", "open_plain", "put_file", "unfinished_file"]
+__all__ = ["make_folder", "open_plain", "put_file", "read_plain", "unfinished_file"]
 
 
 def make_folder(folder: Path, *, purpose: str, inner: Collection[str] = ()) -> None:
@@ -114,3 +116,26 @@ def open_plain(path: str, flags: int) -> int:
         It is a link, or cannot be opened.
     """
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
+def read_plain(path: Path) -> bytes:
+    """Read a file, but no pipe and no device, which may have no end.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or a link to one.
+
+    Returns
+    -------
+    bytes
+        What it holds.
+
+    Raises
+    ------
+    OSError
+        It is none, or cannot be read.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "is no plain file", str(path))
+    return path.read_bytes()

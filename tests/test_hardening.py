@@ -279,6 +279,32 @@ def test_devices_and_pipes_in_a_source_are_passed_over(tmp_path: Path) -> None:
     assert [row["read"] for row in table] == [20]
 
 
+BESIDE = ("observations.csv", "reports.csv", "exemptions.csv", "attendance.csv", "fetched.json")
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_pipes_and_devices_beside_the_registry_are_refused(tmp_path: Path, name: str) -> None:
+    write_box(tmp_path / "tides.mbox", range(3))
+    (tmp_path / "coalitions.toml").write_text(
+        '[[coalition]]\nslug = "tides"\n[[coalition.list]]\narchives = ["tides.mbox"]\n'
+    )
+    os.mkfifo(tmp_path / name)
+    assert "is no plain file" in run("status", tmp_path, code=1).err
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to("/dev/zero")
+    assert "is no plain file" in run("status", tmp_path, code=1).err
+
+
+@pytest.mark.parametrize("command", ["policy check", "people --pseudonyms"])
+def test_pipes_and_devices_are_no_files_that_are_named(tmp_path: Path, command: str) -> None:
+    source = write_box(tmp_path / "tides.mbox", range(3))
+    os.mkfifo(tmp_path / "pipe")
+    words = command.split()
+    for place in (tmp_path / "pipe", "/dev/zero"):
+        named = (*words, place) if words[0] == "policy" else (words[0], source, words[1], place)
+        assert run(*named, code=1).err.count("\n") == 1
+
+
 @pytest.mark.parametrize("name", ["\x1b[31m evil\n", "\\x", "C:x", "\u202egnp", " lead"])
 def test_a_folder_of_any_name_does_not_keep_the_others_from_being_read(
     tmp_path: Path, name: str

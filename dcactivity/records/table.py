@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from dcactivity.checks import describe, unknown_key
 from dcactivity.errors import RecordError
+from dcactivity.files import read_plain
 from dcactivity.frames import frame_of
 from dcactivity.periods import is_usual
 
@@ -121,7 +122,7 @@ def read_table(path: Path, table: Table, *, slugs: Iterable[str] | None = None) 
         Something in it is not as it should be; with file, line, column and the way out.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_plain(path)
     except FileNotFoundError:
         return empty_table(table)
     except OSError as problem:
