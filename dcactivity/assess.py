@@ -50,7 +50,7 @@ __all__ = [
 
 Audience = Literal["secretariat", "public"]
 
-_HEADERS = ("list", "message_id", "date", "person", "automated", "list_fields")
+_HEADERS = ("list", "message_id", "cited", "date", "person", "automated", "list_fields")
 """What the coverage and the hints of headers look at."""
 
 
@@ -137,6 +137,9 @@ def assess(
         registry, or the ledger, is not as it should be.
     """
     messages = decided_messages(source, columns=_HEADERS)
+    # What headers say is cited by the message that says it.
+    shown = messages.pop("cited")
+    messages["message_id"] = messages["message_id"].where(shown.isna(), shown)
     coverage = covered_until(messages, source.registry, at_hand=source.at_hand)
     events = load_events(source)
     records = read_records(source.registry.root, slugs=source.registry.slugs)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcactivity.errors import InputError, MissingError
+from dcactivity.files import read_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,7 @@ def read_toml(path: Path, *, error: type[InputError]) -> dict[str, object]:
         There is no such file.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_plain(path)
     except FileNotFoundError as problem:
         raise MissingError("no such file", path=path) from problem
     except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
@@ -56,7 +57,7 @@ def read_toml(path: Path, *, error: type[InputError]) -> dict[str, object]:
         ) from problem
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except ValueError as problem:  # also a number of thousands of digits
         said = re.fullmatch(r"(.*?) \(at (.*)\)", str(problem), re.DOTALL)
         what, where = said.groups() if said else (str(problem), None)
         if where == "end of document":
@@ -124,6 +125,8 @@ def describe(value: object) -> str:
     if isinstance(value, str):
         short = value if len(value) <= 60 else value[:57] + "..."
         return f'the text "{_printable(short)}"'
+    if isinstance(value, int) and value.bit_length() > 1000:  # longer ones cannot be written
+        return "a very long number"
     if isinstance(value, int | float):
         return f"the number {value}" if len(str(value)) <= 40 else "a very long number"
     if isinstance(value, dt.datetime):

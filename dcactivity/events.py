@@ -30,6 +30,8 @@ NEVER = int(np.iinfo(np.int64).min)
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+_TEXTS = ("message_id", "cited", "automated", "link")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Events:
@@ -62,8 +64,9 @@ class Events:
     row : array of int64
         Position in the table that the events were made from.
     texts : DataFrame
-        Of each row of that table what is shown as evidence: ``message_id, automated, link``,
-        as far as they are known.
+        Of each row of that table what is shown as evidence: ``message_id, cited, automated,
+        link``, as far as they are known; ``cited`` stands in the place of Message-IDs that show
+        an address.
     has_threads : bool
         Whether threads and answers were known at all.
     """
@@ -108,8 +111,19 @@ class Events:
         return self.take(self.instant < (to_number(day) + 1) * DAY)
 
     def ids(self, rows: Numbers) -> pd.Series:
-        """Give the Message-IDs of events by their positions."""
+        """Give how events are cited, by their positions: most by their Message-IDs."""
+        return self._cited(self.row[rows])
+
+    def own_ids(self, rows: Numbers) -> pd.Series:
+        """Give the Message-IDs of events by their positions, also those that show an address."""
         return self.texts["message_id"].iloc[self.row[rows]]
+
+    def _cited(self, places: Numbers) -> pd.Series:
+        ids = self.texts["message_id"].iloc[places]
+        if "cited" not in self.texts.columns:
+            return ids
+        shown = self.texts["cited"].iloc[places].astype("str")
+        return ids.where(shown.isna(), shown)
 
     def text(self, name: str) -> pd.Series:
         """Give one of the `texts` for each event, missing where it is not known."""
@@ -117,10 +131,14 @@ class Events:
             return pd.Series([None] * len(self), dtype="str")
         return self.texts[name].iloc[self.row].astype("str").reset_index(drop=True)
 
-    def answered_ids(self) -> pd.Series:
-        """Give the Message-ID of the message that each event answers, missing for none."""
+    def answered_ids(self, *, own: bool = False) -> pd.Series:
+        """Give how the message is cited that each event answers, missing for none.
+
+        With `own`, by its Message-ID also where that shows an address.
+        """
         known = self.answered >= 0
-        ids = self.texts["message_id"].iloc[np.where(known, self.answered, 0)]
+        places = np.where(known, self.answered, 0)
+        ids = self.texts["message_id"].iloc[places] if own else self._cited(places)
         return ids.astype("str").reset_index(drop=True).where(known)
 
 
@@ -192,9 +210,7 @@ def events_of(messages: pd.DataFrame) -> Events:
         answered=answered,
         delay=np.where(since == NEVER, NEVER, np.maximum(moment - since, 0)),
         row=np.arange(count),
-        texts=messages[
-            [name for name in ("message_id", "automated", "link") if name in messages.columns]
-        ],
+        texts=messages[[name for name in _TEXTS if name in messages.columns]],
         has_threads=thread is not None,
     ).take(row)
     return events.take(_order(events))
@@ -208,7 +224,7 @@ def _order(events: Events) -> Numbers:
         # Only messages of the same instant need their Message-IDs compared, which is slow.
         tied = np.concatenate((order[:-1][same], order[1:][same]))
         rank = np.zeros(len(order), dtype=np.int64)
-        texts = events.ids(tied).astype("str").to_numpy(dtype=object)
+        texts = events.own_ids(tied).astype("str").to_numpy(dtype=object)
         rank[tied] = np.unique(texts, return_inverse=True)[1]
         order = np.lexsort((rank, events.instant, events.coalition))
     return order

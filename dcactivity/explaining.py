@@ -211,6 +211,7 @@ def explain(
     rules: pd.DataFrame,
     *,
     writers: Mapping[str, str] | None = None,
+    with_addresses: bool = False,
     context: Context | None = None,
     disagreements: Sequence[str] = (),
 ) -> Explanation:
@@ -226,6 +227,8 @@ def explain(
         Its rows of the reasons table.
     writers : mapping or None
         From Message-IDs to who wrote, where names are wanted.
+    with_addresses : bool
+        Whether Message-IDs may stand there that show an address.
     context : Context, optional
         The tables that stand beside all verdicts.
     disagreements : sequence of str
@@ -236,9 +239,10 @@ def explain(
     Explanation
         Without any name or address, unless `writers` are given.
     """
-    messages = _message_table(subject, verdict)
+    messages = _message_table(subject, verdict, with_addresses=with_addresses)
     if writers is not None:
-        messages["writer"] = messages["message_id"].map(dict(writers)).astype("str")
+        ids = subject.at_hand.own_ids(np.arange(len(messages))[::-1])
+        messages["writer"] = ids.map(dict(writers)).astype("str").to_numpy()
     steps = [
         (key, step, value, status, None if since is None else from_number(since))
         for key, step, value, status, since in sensitivity(subject, verdict)
@@ -264,8 +268,12 @@ def explain(
     )
 
 
-def _message_table(subject: Subject, verdict: Verdict) -> pd.DataFrame:
+def _message_table(
+    subject: Subject, verdict: Verdict, *, with_addresses: bool = False
+) -> pd.DataFrame:
     events = subject.at_hand
+    every = np.arange(len(events))
+    ids = events.own_ids(every) if with_addresses else events.ids(every)
     order = np.arange(len(events))[::-1]
     persons = pd.factorize(events.person)[0]
     counted = np.isin(events.row, subject.events.row)
@@ -276,13 +284,13 @@ def _message_table(subject: Subject, verdict: Verdict) -> pd.DataFrame:
     talks = pd.factorize(np.where(events.is_answer, events.thread, -1))[0]
     frame = pd.DataFrame(
         {
-            "message_id": events.ids(np.arange(len(events))).astype("str").to_numpy(),
+            "message_id": ids.astype("str").to_numpy(),
             "date": pd.Series(events.instant.astype("M8[us]")).dt.tz_localize("UTC"),
             "counted": counted,
             "kind": kind.astype("str"),
             "place": place,
             "person": pd.Series(persons + 1, dtype="Int64").where(events.person >= 0),
-            "answers": events.answered_ids(),
+            "answers": events.answered_ids(own=with_addresses),
             "conversation": pd.Series(talks + 1, dtype="Int64").where(events.is_answer),
             "link": _links(subject),
         }

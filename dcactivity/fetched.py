@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcactivity.errors import InputError
+from dcactivity.files import read_plain
+from dcactivity.periods import is_usual
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,7 +172,7 @@ def read_fetched(folder: str | os.PathLike[str]) -> dict[tuple[str, str], Fetche
     """
     path = Path(folder) / FILE_NAME
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = json.loads(read_plain(path))
         if data["version"] != _VERSION:
             raise InputError(
                 f"is of version {data['version']!r}", path=path, hint="use the program's newest"
@@ -197,8 +199,8 @@ def _entry(data: dict[str, Any]) -> FetchedList:
     findings = tuple(
         Finding(**{**one, "message_ids": tuple(one["message_ids"])}) for one in data["findings"]
     )
-    if data["retrieved"]:
-        dt.date.fromisoformat(data["retrieved"])
+    if data["retrieved"] and not is_usual(dt.date.fromisoformat(data["retrieved"])):
+        raise ValueError(data["retrieved"])
     return FetchedList(**{**data, "files": files, "findings": findings})
 
 

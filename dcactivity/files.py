@@ -2,10 +2,46 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import stat
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-__all__ = ["open_plain", "put_file"]
+from dcactivity.errors import InputError
+
+__all__ = ["make_folder", "open_plain", "put_file", "read_plain", "unfinished_file"]
+
+
+def make_folder(folder: Path, *, purpose: str, inner: Collection[str] = ()) -> None:
+    """Make the folder that files go to, unless it is there.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it may be a link, for whoever runs the program names it.
+    purpose : str
+        What it is for, as in "the report".
+    inner : collection of str
+        Folders that are made within it later. None of them may be a link, which somebody else
+        may have laid there to have files put elsewhere.
+
+    Raises
+    ------
+    InputError
+        `folder` is a file, or a folder within it is a link.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError("is a file", path=folder, hint=f"name a folder for {purpose}")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in inner:
+        if (folder / name).is_symlink():
+            raise InputError(
+                "is a link, and the files would go where it leads",
+                path=folder / name,
+                hint=f"remove the link, or name another folder for {purpose}",
+            )
 
 
 def put_file(path: Path, data: bytes) -> None:
@@ -26,11 +62,34 @@ def put_file(path: Path, data: bytes) -> None:
     OSError
         It cannot be written; what was there before still is.
     """
+    with unfinished_file(path) as unfinished:
+        unfinished.write_bytes(data)
+
+
+@contextlib.contextmanager
+def unfinished_file(path: Path) -> Iterator[Path]:
+    """Give a file to be written, which takes its place when all is well.
+
+    Parameters
+    ----------
+    path : Path
+        Where it goes in the end; the folder exists. A link there is replaced.
+
+    Yields
+    ------
+    Path
+        An empty file beside it, made anew: no link that was laid under its name is followed.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; what was there before still is.
+    """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.unlink(missing_ok=True)
     try:
-        with unfinished.open("xb") as file:
-            file.write(data)
+        unfinished.open("xb").close()
+        yield unfinished
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -57,3 +116,26 @@ def open_plain(path: str, flags: int) -> int:
         It is a link, or cannot be opened.
     """
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
+def read_plain(path: Path) -> bytes:
+    """Read a file, but no pipe and no device, which may have no end.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or a link to one.
+
+    Returns
+    -------
+    bytes
+        What it holds.
+
+    Raises
+    ------
+    OSError
+        It is none, or cannot be read.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "is no plain file", str(path))
+    return path.read_bytes()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -11,10 +13,13 @@ from pathlib import Path
 from dcactivity.checks import describe, unknown_key
 from dcactivity.coalitions import Body, Coalition, CoordinationList, MailingList, slugify
 from dcactivity.errors import RegistryError
+from dcactivity.periods import is_usual
 
 __all__ = ["RegistryReader"]
 
 _SLUG = re.compile(r"[a-z0-9-]+", re.ASCII)
+_MOST_DEEP = 2
+"""How often ``**`` may stand in a glob: each makes the search longer by the depth of folders."""
 
 
 class RegistryReader:
@@ -208,25 +213,35 @@ class RegistryReader:
     def _globs(self, table: Mapping[str, object], where: str, key: str) -> tuple[str, ...]:
         globs = self._texts(table, where, key)
         for i, glob in enumerate(globs):
-            # Both separators: the same file may be read on another system.
-            parts = re.split(r"[/\\]", glob)
-            if "\0" in glob or not parts[0] or ".." in parts or re.match(r"[A-Za-z]:", glob):
+            # Both separators: the same file may be read on another system. Not so what a store
+            # keeps of a folder without a registry, in which names may begin with anything.
+            is_here = self.iso_dates and os.name == "posix"
+            parts = glob.split("/") if is_here else re.split(r"[/\\]", glob)
+            has_drive = not is_here and re.match(r"[A-Za-z]:", glob) is not None
+            if "\0" in glob or not parts[0] or ".." in parts or has_drive:
                 raise self._wrong(
                     f"{where}.{key}[{i}]",
                     f"{describe(glob)} leads out of the folder of this file",
                     'give it relative to that folder, without "..", such as "dc-example/*.mbox"',
                 )
+            if parts.count("**") > _MOST_DEEP:
+                raise self._wrong(
+                    f"{where}.{key}[{i}]",
+                    f"{describe(glob)} looks through all folders more than twice",
+                    "one ** stands for any number of folders; leave the others out",
+                )
         return globs
 
     def _date(self, table: Mapping[str, object], where: str, key: str) -> dt.date | None:
         value = table.get(key)
-        if value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime)):
-            return value
+        if value is None:
+            return None
+        day = value
         if self.iso_dates and isinstance(value, str):
-            try:
-                return dt.date.fromisoformat(value)
-            except ValueError:
-                pass
+            with contextlib.suppress(ValueError):
+                day = dt.date.fromisoformat(value)
+        if isinstance(day, dt.date) and not isinstance(day, dt.datetime) and is_usual(day):
+            return day
         quoted = isinstance(value, str)
         right = f"write a date{' without quotes' if quoted else ''}, such as {key} = 2022-03-31"
         raise self._wrong(f"{where}.{key}", f"found {describe(value)}", right)

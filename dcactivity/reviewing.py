@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dcactivity.checks import nearest, require_columns
+from dcactivity.citing import with_citations
 from dcactivity.context import Context, context_of, with_columns
 from dcactivity.coverage import completed, latest_covered
 from dcactivity.disagreements import disagreements_of
@@ -134,7 +135,13 @@ class Review:
         """
         return replace(self, context=context, status=with_columns(self.status, context))
 
-    def explain(self, coalition: str, *, writers: Mapping[str, str] | None = None) -> Explanation:
+    def explain(
+        self,
+        coalition: str,
+        *,
+        writers: Mapping[str, str] | None = None,
+        with_addresses: bool = False,
+    ) -> Explanation:
         """Say what stands behind one coalition's verdict; renders in a notebook.
 
         Parameters
@@ -143,6 +150,8 @@ class Review:
             Its slug.
         writers : mapping, optional
             From Message-IDs to who wrote, where names are wanted.
+        with_addresses : bool
+            Whether Message-IDs may show an address.
 
         Returns
         -------
@@ -171,6 +180,7 @@ class Review:
             verdict,
             self._found["reasons"].of(coalition),
             writers=writers,
+            with_addresses=with_addresses,
             context=self.context,
             disagreements=against["what"].tolist(),
         )
@@ -232,17 +242,16 @@ def review_activity(
     ACTIVE: the trailing ``active.window_months`` hold enough counted messages by enough
     persons, and enough conversations, or the coalition is new. UNKNOWN: more than half of
     these messages come from authors whom the list hides. Else DORMANT, since the first day of
-    the unbroken run of days on whose ends this was so; AT_RISK after
-    ``at_risk.dormant_months`` of it. UNKNOWN in
-    place of these two where the archives end more than ``coverage.grace_days`` earlier.
+    the unbroken run of days on whose ends this was so; AT_RISK after ``at_risk.dormant_months``
+    of it. UNKNOWN in place of these two where the archives end more than
+    ``coverage.grace_days`` earlier. An id that shows a ``from_address`` is cited by a digest.
     A coalition neither recognised nor heard of by that day has no row, and one that ended
     is listed apart.
     """
     require_columns(messages, ("message_id",))
     covered = completed(coverage, messages, registry)
-    return review_events(
-        events_of(messages), registry, policy=policy, as_of=as_of, coverage=covered
-    )
+    events = events_of(with_citations(messages))
+    return review_events(events, registry, policy=policy, as_of=as_of, coverage=covered)
 
 
 def review_events(

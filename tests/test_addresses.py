@@ -96,6 +96,10 @@ CASES = {
     b'"bob@example.net" <jane@example.org>': ("bob@example.net", "jane@example.org"),
     b"bob@example.net <jane@example.org>": ("bob@example.net", "jane@example.org"),
     b"a$@b@example.org": ("", "a$@b@example.org"),
+    b"jane @ example \r\n\t. org": ("", "jane@example.org"),  # folded at a blank
+    # what is left of a broken value is no name
+    b"jane@example.org)": ("", "jane@example.org"),
+    b"jane @ example . org\n\t@": ("", "jane@example.org"),
     # no address
     b"": ("", ""),
     b"Jane Doe": ("Jane Doe", ""),
@@ -256,6 +260,10 @@ REWRITTEN = {
     (b"Jane Doe <jane=example.org@example.com>", None, None): (
         "Jane Doe",
         "jane=example.org@example.com",
+    ),
+    (b'"Jane vi@a Tides" <LIST>'.replace(b"LIST", LIST.encode()), None, None): (
+        "Jane vi@a Tides",  # an @ in a name is no address
+        LIST,
     ),
     (b"bounce=example.org@lists.example.net", None, None): (
         "",

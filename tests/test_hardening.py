@@ -8,12 +8,14 @@ import os
 import re
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import dcactivity as dca
+from dcactivity.cases.drafts import copy_templates
 from dcactivity.files import put_file
 from dcactivity.messages.store import Store
 from dcactivity.report.tables import write_table
@@ -117,6 +119,21 @@ def test_a_cell_of_a_table_is_no_formula(tmp_path: Path) -> None:
     assert [cell[0] for cell in cells] == ["'"] * 6 + ["p"]
 
 
+def test_a_cell_of_a_markdown_table_is_no_markup(tmp_path: Path) -> None:
+    texts = ["<script>", "a|b", "a\nb", "\x1b[2J", "\u202egnp"]
+    write_table(pd.DataFrame({"name": texts}), tmp_path / "a.md", "md")
+    lines = (tmp_path / "a.md").read_text().splitlines()[2:]
+    assert lines[:3] == ["| &lt;script> |", "| a\\|b |", "| a b |"]
+    assert len(lines) == len(texts)
+    assert UNSAFE.search("".join(lines)) is None
+
+
+def test_json_for_a_terminal_holds_no_acting_character(nasty: Path) -> None:
+    for name in ("status", "doctor", "people", "principles", "monthly"):
+        out = attempt(name, nasty, "--json").out
+        assert UNSAFE.search(out) is None, name
+
+
 def test_files_that_are_put_do_not_follow_links(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
@@ -144,6 +161,77 @@ def test_a_report_replaces_links_and_leaves_what_they_lead_to(tmp_path: Path) ->
     assert not any((out / name).is_symlink() for name in names)
 
 
+@pytest.mark.parametrize("name", ["charts", "pages"])
+def test_a_report_refuses_a_link_in_the_place_of_a_folder_of_its_own(
+    tmp_path: Path, name: str
+) -> None:
+    write_box(tmp_path / "source" / "tides.mbox", range(20))
+    elsewhere, out = tmp_path / "elsewhere", tmp_path / "out"
+    elsewhere.mkdir()
+    out.mkdir()
+    (out / name).symlink_to(elsewhere)
+    done = run("report", tmp_path / "source", "--out", out, "--quiet", code=1)
+    assert f"{out / name}: is a link" in done.err
+    assert "remove the link" in done.err
+    assert list(elsewhere.iterdir()) == []
+    assert [path.name for path in out.iterdir()] == [name]
+
+
+def test_unfinished_files_of_a_report_do_not_follow_links(tmp_path: Path) -> None:
+    write_box(tmp_path / "source" / "tides.mbox", range(20))
+    victim, out = tmp_path / "victim", tmp_path / "out"
+    victim.write_text("precious")
+    out.mkdir()
+    names = ("report.xlsx", "slides.pptx", "status.csv", "index.html")
+    for name in names:
+        (out / name).symlink_to(victim)
+        for left in (f".{name}.part", f".{name}.{os.getpid()}"):
+            (out / left).symlink_to(victim)
+    run("report", tmp_path / "source", "--out", out, "--quiet")
+    run("monthly", tmp_path / "source", "--format", "parquet", "--out", out / "m.parquet")
+    assert victim.read_text() == "precious"
+    assert not any((out / name).is_symlink() for name in names)
+
+
+def test_templates_are_not_copied_through_a_link(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "breach.txt").symlink_to(tmp_path / "elsewhere")  # to nothing as yet
+    assert folder / "breach.txt" not in copy_templates(folder)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    """Let everybody do everything with what is made, as careless servers have it."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_nobody_else_reads_a_store_or_writes_a_ledger(tmp_path: Path, open_umask: None) -> None:
+    source = write_box(tmp_path / "source" / "tides.mbox", range(20)).parent
+    store, ledger = tmp_path / "store", tmp_path / "cases.sqlite"
+    dca.ingest(source, store)
+    assert mode(store) == 0o770  # names and addresses: owner and group
+    words = ("--ledger", ledger, "--as-of", "2023-12-31", "--retrieved", "2023-12-31")
+    run("cases", "open", source, "tides", *words)
+    assert mode(ledger) & 0o022 == 0
+    run("people", store, "--pseudonyms", tmp_path / "key")
+    assert mode(tmp_path / "key") == 0o600
+
+
+def test_a_store_in_a_folder_that_was_there_keeps_its_permissions(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.mkdir(mode=0o755)
+    dca.ingest(write_box(tmp_path / "tides.mbox", range(5)), store)
+    assert mode(store) == 0o755
+
+
 def test_the_lock_of_a_store_is_no_link(tmp_path: Path) -> None:
     source = write_box(tmp_path / "tides.mbox", range(20))
     store, victim = tmp_path / "store", tmp_path / "victim"
@@ -157,7 +245,7 @@ def test_the_lock_of_a_store_is_no_link(tmp_path: Path) -> None:
 
 
 def test_a_temporary_store_can_be_read_by_its_owner_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_umask: None
 ) -> None:
     source = write_box(tmp_path / "tides.mbox", range(20))
     scratch = tmp_path / "scratch"
@@ -172,7 +260,7 @@ def test_a_temporary_store_can_be_read_by_its_owner_alone(
 
     monkeypatch.setattr(Store, "is_store", staticmethod(looking))
     assert len(dca.read_messages(source)) == 20
-    assert set(modes) == {0o700}
+    assert set(modes) == {0o700}  # whatever the umask
     assert list(scratch.iterdir()) == []  # and nothing of it stays
 
 
@@ -189,6 +277,43 @@ def test_devices_and_pipes_in_a_source_are_passed_over(tmp_path: Path) -> None:
     assert done.rows[0]["messages"] == 20
     table = run("ingest", source, "--store", tmp_path / "store", "--json").rows
     assert [row["read"] for row in table] == [20]
+
+
+BESIDE = ("observations.csv", "reports.csv", "exemptions.csv", "attendance.csv", "fetched.json")
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_pipes_and_devices_beside_the_registry_are_refused(tmp_path: Path, name: str) -> None:
+    write_box(tmp_path / "tides.mbox", range(3))
+    (tmp_path / "coalitions.toml").write_text(
+        '[[coalition]]\nslug = "tides"\n[[coalition.list]]\narchives = ["tides.mbox"]\n'
+    )
+    os.mkfifo(tmp_path / name)
+    assert "is no plain file" in run("status", tmp_path, code=1).err
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to("/dev/zero")
+    assert "is no plain file" in run("status", tmp_path, code=1).err
+
+
+@pytest.mark.parametrize("command", ["policy check", "people --pseudonyms"])
+def test_pipes_and_devices_are_no_files_that_are_named(tmp_path: Path, command: str) -> None:
+    source = write_box(tmp_path / "tides.mbox", range(3))
+    os.mkfifo(tmp_path / "pipe")
+    words = command.split()
+    for place in (tmp_path / "pipe", "/dev/zero"):
+        named = (*words, place) if words[0] == "policy" else (words[0], source, words[1], place)
+        assert run(*named, code=1).err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["\x1b[31m evil\n", "\\x", "C:x", "\u202egnp", " lead"])
+def test_a_folder_of_any_name_does_not_keep_the_others_from_being_read(
+    tmp_path: Path, name: str
+) -> None:
+    write_box(tmp_path / "tides" / "a.mbox", range(5))
+    write_box(tmp_path / name / "a.mbox", range(5, 9), slug="other")
+    rows = run("status", tmp_path, "--json").rows
+    assert len(rows) == 2
+    assert sum(row["messages"] for row in rows) == 9
 
 
 def test_a_glob_does_not_reach_a_link_out_of_the_folder(tmp_path: Path) -> None:

@@ -288,3 +288,12 @@ def test_dictionary_with_a_bad_date_is_refused() -> None:
 )
 def test_slug_of_a_name(text: str, slug: str) -> None:
     assert slugify(text) == slug
+
+
+def test_a_glob_that_would_be_looked_for_in_vain_for_ever_is_refused(tmp_path: Path) -> None:
+    for glob in ("**/" * 10 + "z", "y/**/y/**/y/**/a"):
+        (tmp_path / "coalitions.toml").write_text(
+            f'[[coalition]]\nslug = "a"\n[[coalition.list]]\narchives = ["{glob}"]\n'
+        )
+        with pytest.raises(RegistryError, match=r"more than twice; one \*\* stands for any"):
+            Registry.load(tmp_path)

@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 
 import dcactivity
+from dcactivity.archives import marks
+from dcactivity.web.placing import is_matched
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -92,6 +94,10 @@ def patterns() -> dict[str, tuple[re.Pattern[Any], str]]:
                 ways = used.get(label, {"finditer"})
                 way = next(way for way in ("finditer", "match", "fullmatch") if way in ways)
                 found[f"{name}.{label} {pattern.pattern!r}"] = (pattern, way)
+    for rule in marks.rules():  # automated.toml: its patterns are matched from the start
+        for text in (*rule.match.values(), *rule.unless.values()):
+            pattern = re.compile(text, re.IGNORECASE | re.DOTALL)
+            found[f"automated.toml {text!r}"] = (pattern, "match")
     return found
 
 
@@ -230,6 +236,33 @@ def test_a_pattern_that_can_be_made_to_run_for_long_is_found(slow: str) -> None:
     except subprocess.TimeoutExpired:
         return
     assert float(done.stdout) > MOST * plain
+
+
+ELSEWHERE = {
+    "marks.py": "the patterns of automated.toml, which are all tried",
+    "placing.py": "globs of the registry, which a test of their own tries",
+}
+"""Where a pattern is no constant of a module, and why it is tried all the same."""
+
+
+def test_no_pattern_is_made_where_the_search_does_not_see_it() -> None:
+    for path in ROOT.rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        inside = {id(node) for function in functions for node in ast.walk(function)}
+        for node in ast.walk(tree):
+            made = isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.")
+            if made and id(node) in inside and node.func.attr in {*METHODS, "compile"}:
+                assert isinstance(node.args[0], ast.Constant) or path.name in ELSEWHERE, path
+
+
+def test_a_glob_of_a_registry_takes_no_time() -> None:
+    glob = "x/" + "*a" * 60 + "b"
+    begun = time.perf_counter()
+    assert not is_matched(Path("/r/x") / ("a" * 255), Path("/r"), [glob])
+    deep = Path("/r/x").joinpath(*["y"] * 60)
+    assert not is_matched(deep, Path("/r"), ["/".join(["**"] * 12) + "/z"])
+    assert time.perf_counter() - begun < 1
 
 
 def test_every_pattern_of_the_sources_is_tried() -> None:

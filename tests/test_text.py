@@ -68,6 +68,9 @@ CASES = {
     b"=?utf-8?Q?abc =?utf-8?Q?def?=": "abc def",
     b"=?utf-8?Q?abc": "=?utf-8?Q?abc",
     b"=?utf-8?X?abc?=": "=?utf-8?X?abc?=",
+    # half of a close was lost, or all of it, with another word behind
+    b"=?utf-8?B?w6k=?plain =?koi8-r?q?=C1=C2?=": "\xe9plain \u0430\u0431",
+    b"=?utf-8?B?w6k= plain =?koi8-r?q?=C1=C2?=": "\xe9 plain \u0430\u0431",
     # raw 8-bit
     b"Caf\xc3\xa9": "Café",
     b"Caf\xe9": "Café",

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import json
 import pickle
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -502,6 +504,28 @@ def test_the_next_run_goes_on_where_this_one_ended(site: Site, tmp_path: Path) -
     with WebClient(allow_private=True, limits=once, clock=TurnedClock()) as client:
         download(client, site.url + "/f", part)
     assert site.seen[-1].headers["range"] == f"bytes={size}-"
+    assert part.read_bytes() == content
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_link_laid_in_the_place_of_a_partial_file_is_not_followed(
+    client: WebClient, site: Site, tmp_path: Path, begun: bool
+) -> None:
+    content = b"0123456789" * 100
+    site.pages["/f"] = Reply(content)
+    victim, part = tmp_path / "victim", tmp_path / ".f.part"
+    validators = download(client, site.url + "/f", part).validators
+    victim.write_bytes(content[:500])
+    part.unlink()
+    part.symlink_to(victim)
+    memo = tmp_path / ".f.part.json"
+    if begun:  # as though an earlier run had left it
+        memo.write_text(json.dumps({"url": site.url + "/f", **asdict(validators)}))
+    else:
+        memo.symlink_to(victim)
+    download(client, site.url + "/f", part)
+    assert victim.read_bytes() == content[:500]
+    assert not part.is_symlink()
     assert part.read_bytes() == content
 
 

@@ -67,6 +67,8 @@ _MUNGED = re.compile(
 )
 _OPAQUE = re.compile(r"(?:^|-)dmarc-(?:request|noreply)@")
 _NO_REPLY = re.compile(r"(?:no|do-?not)[-_.]?reply\b")
+_MARKS = "'\"<>()[].,:;@\\ "
+_FOLDING = re.compile(r"[ \t\r\n]+")
 _QUOTES = '"“”„`'
 
 
@@ -140,7 +142,7 @@ def _plain(raw: bytes) -> tuple[str, str] | None:
 
 def _mailboxes(raw: bytes, *, depth: int = 0) -> Iterator[tuple[str, str]]:
     # Latin-1 keeps every byte as one character, so that pieces can be turned back into bytes.
-    text = raw[:_LIMIT].decode("latin-1").strip()
+    text = _FOLDING.sub(" ", raw[:_LIMIT].decode("latin-1")).strip()
     if "@" not in text:
         text = _HIDDEN_AT.sub("@", text)
         if "@" in text:
@@ -239,7 +241,8 @@ def _tidy(name: str, address: str) -> str:
         name = name.strip(_QUOTES + " ,;<>")
         if len(name) > 1 and (name[0], name[-1]) in {("'", "'"), ("‘", "’")}:
             name = name[1:-1]
-    name = name.strip("' ") if not name.strip("'\"<>()[]. ") else name
+    if not name.strip(_MARKS):  # what is left of a broken value is no name
+        return ""
     plain = name.lower().replace(" at ", "@")
     return "" if plain in ("", address, f"mailto:{address}") else name
 
@@ -331,7 +334,8 @@ def undo_rewriting(
             return _tidy((who or other) if via else (other or name), real), real
     if is_list and "@" in who:  # Sympa and Yahoo Groups: the address stands in the name
         inner, real = parse_address(who.encode("utf-8", "replace"))
-        if real and real != address and real not in list_addresses:
+        is_whole = "." in real.rpartition("@")[2]  # else it is an @ in somebody's name
+        if is_whole and real != address and real not in list_addresses:
             return re.sub(r"(?<!\s)\s*+\[[^\]]*\]$", "", inner), real
     return (who, address) if is_list else (name, address)
 

@@ -23,7 +23,7 @@ __all__ = ["Instant", "parse_date", "parse_envelope", "parse_received"]
 _LIMIT = 400
 """Characters of an unfolded value that are looked at; a date with all comments takes 100."""
 
-_FIRST_YEAR, _LAST_YEAR = 1900, 9999
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _DAY_MINUTES = 24 * 60
 
@@ -159,7 +159,7 @@ def parse_date(raw: bytes) -> Instant | None:
     -------
     Instant or None
         None for what is no date or no possible one (31 February, 25 h), and for years
-        before 1900 or after 9999. A date alone is its midnight.
+        before 1900 or after 2999. A date alone is its midnight.
 
     Notes
     -----

@@ -27,6 +27,7 @@ _BYTES_PER_CHARACTER = 24
 """Raw bytes that one decoded character may take: ``=?utf-8?B?8J+Yig==?=`` and the like."""
 
 _WORD_OPENS = re.compile(rb"=\?([^?\s]{0,60})\?([BbQq])\?")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]*={0,2}")
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
     # what only steers the display could make one text look like another
@@ -149,7 +150,8 @@ def _decode_words(raw: bytes) -> str:
     while (opens := _WORD_OPENS.search(raw, position)) is not None:
         if 0 <= end < opens.end():  # else the close found before is still the next one
             end = raw.find(b"?=", opens.end())
-        following = _WORD_OPENS.search(raw, opens.end(), end if end >= 0 else len(raw))
+        # the "?" that ends what opens may be the one with which a close seems to begin
+        following = _WORD_OPENS.search(raw, opens.end(), end + 1 if end >= 0 else len(raw))
         if end < 0 and following is None:
             break  # never closed: left as it stands
         between = raw[position : opens.start()]
@@ -164,8 +166,11 @@ def _decode_words(raw: bytes) -> str:
         charset = opens[1]
         # another word opens before this one closes: the writer nested them
         stop = end if following is None else following.start()
+        if following is not None and opens[2] in b"Bb":  # or its close was lost, or half of it
+            digits = _BASE64.match(raw, opens.end(), stop)
+            stop = digits.end() if digits else stop
         pending.append((opens[2].upper(), raw[opens.end() : stop]))
-        position = end + 2 if following is None else stop
+        position = stop + (2 if following is None else raw.startswith(b"?", stop))
     if pending:
         out.append(_join(pending, charset))
         rest = raw[position:]

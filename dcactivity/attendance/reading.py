@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcactivity.errors import InputError, MissingError
+from dcactivity.files import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ def read_report(path: Path) -> list[Line]:
     """
     try:
         size = path.stat().st_size
-        raw = path.read_bytes() if size <= _MOST else b""
+        raw = read_plain(path) if size <= _MOST else b""
     except FileNotFoundError as problem:
         raise MissingError("no such file", path=path) from problem
     except OSError as problem:

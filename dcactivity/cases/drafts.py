@@ -8,6 +8,7 @@ template shares words, not a program.
 from __future__ import annotations
 
 import io
+import os
 import re
 import textwrap
 import zipfile
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcactivity.cases.letters import KINDS
 from dcactivity.errors import InputError, MissingError, TemplateError
-from dcactivity.files import put_file
+from dcactivity.files import make_folder, put_file
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -70,7 +71,7 @@ def write_letter(
         raise MissingError("there is no such folder of templates", path=templates)
     facts = printable(letter.facts)
     subject, paragraphs = _words(letter.kind, facts, templates)
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out, purpose="the letter")
     mail = out / f"{letter.slug}-{letter.kind}.eml"
     put_file(mail, _mail(subject, paragraphs, sender=letter.sender, name=facts["body"], to=to))
     document = mail.with_suffix(".docx")
@@ -94,12 +95,12 @@ def copy_templates(folder: Path) -> list[Path]:
     list of Path
         What was copied, sorted.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, purpose="the templates")
     copied = []
     for entry in sorted(_shipped().iterdir(), key=lambda one: one.name):
         target = folder / entry.name
-        if entry.name.endswith((".txt", ".docx")) and not target.exists():
-            target.write_bytes(entry.read_bytes())
+        if entry.name.endswith((".txt", ".docx")) and not os.path.lexists(target):
+            put_file(target, entry.read_bytes())
             copied.append(target)
     return copied
 

@@ -69,7 +69,8 @@ def explain(
         review = assess(found, policy=rules, as_of=as_of).review
         wanted = names or keyed is not None
         writers = writers_of(found, coalition, pseudonyms=keyed) if wanted else None
-    result = review.explain(coalition, writers=writers)
+    shows = names and keyed is None
+    result = review.explain(coalition, writers=writers, with_addresses=shows)
     if export is not None and str(export) == "-":
         typer.echo(result.to_json(), nl=False)
     elif export is not None:

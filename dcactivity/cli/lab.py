@@ -99,8 +99,9 @@ def _swept(text: str) -> tuple[str, list[object]]:
 
 def _value(text: str) -> object:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        value = tomllib.loads(f"value = {text}")["value"]
+        return text if isinstance(value, int) and value.bit_length() > 100 else value
+    except ValueError:  # no TOML, or a number of thousands of digits
         return text
 
 

@@ -25,6 +25,7 @@ import pyarrow as pa
 
 from dcactivity.arrays import read_parquet
 from dcactivity.decisions.making import make_tables
+from dcactivity.messages.layout import EVENTS_VERSION
 from dcactivity.people.senders import people_file
 from dcactivity.version import __version__
 
@@ -66,9 +67,10 @@ class EventTables:
         Returns
         -------
         pyarrow.Table
-            ``date, message_id, automated, person, person_if_joined, thread, answers`` (row of
-            the message that is answered), ``bulletin, orphan, link``; row for row the messages
-            of the store, sorted by date, Message-ID, archive and offset.
+            ``date, message_id, cited`` (what outputs show in place of an id with an address),
+            ``automated, person, person_if_joined, thread, answers`` (row of the message that is
+            answered), ``bulletin, orphan, link``; row for row the messages of the store, sorted
+            by date, Message-ID, archive and offset.
         """
         return read_parquet(self.folder / f"{coalition}.parquet", columns)
 
@@ -149,7 +151,7 @@ def _umask() -> int:
 def _stamp(found: Opened) -> str:
     """Digest all that the decisions rest on."""
     people = people_file(found)
-    digest = hashlib.sha256(f"{__version__}\n".encode())
+    digest = hashlib.sha256(f"{__version__}\n{EVENTS_VERSION}\n".encode())
     digest.update(json.dumps(found.registry.to_dict(), sort_keys=True).encode())
     digest.update(people.read_bytes() if people.is_file() else b"")
     for store in (found.store, found.store.coordination):

@@ -8,6 +8,7 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dcactivity.arrays import read_parquet, texts_of
+from dcactivity.citing import cited
 from dcactivity.decisions.batches import batches_of, work_through
 from dcactivity.decisions.bulletins import Bulletins, shared_keys
 from dcactivity.decisions.decide import decide
 from dcactivity.decisions.summary import Summary, read_summaries, write_summaries
 from dcactivity.decisions.survey import Survey, needed_messages, persons_table, rows_of, survey
+from dcactivity.messages.layout import EVENTS_VERSION
 from dcactivity.version import __version__
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dcactivity.messages.read import Opened
+    from dcactivity.registry import Registry
 
 __all__ = ["make_tables"]
 
@@ -38,6 +42,7 @@ _SCHEMA = pa.schema(
     [
         ("date", pa.timestamp("us", tz="UTC")),
         ("message_id", pa.string()),
+        ("cited", _WORD),
         ("automated", _WORD),
         ("person", _WORD),
         ("person_if_joined", _WORD),
@@ -83,7 +88,8 @@ def make_tables(
     persons = persons_table(present.values(), found)
     shared = shared_keys(one.keys for one in present.values())
     bulletins = Bulletins.of(shared, found.registry.body, found.coordination())
-    decisions = _stamps_of_decisions(stamps, present, persons, bulletins)
+    public = {slug: _public(found.registry, slug) for slug in stamps}
+    decisions = _stamps_of_decisions(stamps, present, persons, bulletins, public)
     stale = []
     for slug in stamps:
         as_before = slug in known and known[slug].of_decisions == decisions[slug]
@@ -102,7 +108,7 @@ def make_tables(
 
 def _stamp_of_messages(found: Opened, slug: str) -> str:
     """Digest what a coalition's messages are, dates included."""
-    digest = hashlib.sha256(f"{__version__}\n{slug}\n".encode())
+    digest = hashlib.sha256(f"{__version__}\n{EVENTS_VERSION}\n{slug}\n".encode())
     stated = {name: str(day) for name, day in found.complete(slug).items()}
     digest.update(json.dumps(stated, sort_keys=True).encode())
     digest.update(found.store.fingerprint(slug))
@@ -114,6 +120,7 @@ def _stamps_of_decisions(
     surveys: dict[str, Survey],
     persons: pd.DataFrame,
     bulletins: Bulletins,
+    public: dict[str, set[str]],
 ) -> dict[str, str]:
     """Digest, for each coalition, all that the decisions on its messages rest on."""
     rows = pd.util.hash_pandas_object(persons, index=False).to_numpy()
@@ -129,6 +136,7 @@ def _stamps_of_decisions(
     found = {}
     for slug, stamp in stamps.items():
         digest = hashlib.sha256(stamp.encode() + common + theirs.get(slug, b""))
+        digest.update(" ".join(sorted(public[slug])).encode())
         if slug in surveys:
             keys = surveys[slug].keys
             digest.update(keys[np.isin(keys, bulletins.keys)].tobytes())
@@ -232,6 +240,8 @@ def _run_decisions(task: _DecisionTask) -> None:
     automated = pd.concat([pd.Series(dtype="str"), *parts], ignore_index=True)
     decided = decide(messages, automated=automated, persons=task.persons, bulletins=task.bulletins)
     frame = messages[["date", "message_id"]].join(decided)
+    frame["cited"] = _cited(messages, rows, task.found.registry)
+    frame["link"] = _links_without_ids(frame)
     del messages, decided  # what is made of a large list takes as much memory again
     counts = [place.stop - place.start for place in rows.values()]
     frame["answers"] -= np.repeat([place.start for place in rows.values()], counts)
@@ -258,6 +268,31 @@ def _in_schema(table: pa.Table) -> Iterator[pa.Array]:
             yield column.cast(pa.string()).combine_chunks().dictionary_encode()
         else:
             yield column.cast(field.type)
+
+
+def _cited(messages: pd.DataFrame, rows: dict[str, slice], registry: Registry) -> list[str | None]:
+    """Find the Message-IDs that show an address, of each coalition for itself."""
+    found: list[str | None] = [None] * len(messages)
+    for slug, place in rows.items():
+        mine = messages.iloc[place]
+        senders = mine["from_address"].dropna().unique()
+        found[place] = cited(mine["message_id"], senders, public=_public(registry, slug))
+    return found
+
+
+def _public(registry: Registry, slug: str) -> set[str]:
+    """Give the addresses that the registry publishes and that may write in a coalition."""
+    lists = [entry for one in registry.coalitions if one.slug == slug for entry in one.lists]
+    found = [*registry.body.addresses, *(entry.address for entry in lists)]
+    return {address.lower() for address in found if address}
+
+
+def _links_without_ids(frame: pd.DataFrame) -> pd.Series:
+    """Leave out links that hold a Message-ID which is not shown; the list's archive remains."""
+    links = frame["link"]
+    hidden = frame.loc[frame["cited"].notna() & links.notna(), ["message_id", "link"]]
+    leads = [one.lower() in unquote(link).lower() for one, link in hidden.to_numpy()]
+    return links.drop(hidden.index[leads]).reindex(links.index)
 
 
 def _write(table: pa.Table, folder: Path, slug: str) -> None:

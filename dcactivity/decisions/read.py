@@ -29,6 +29,8 @@ __all__ = ["decided_messages", "load_events", "read_messages"]
 
 _PERSONAL = {"person": "person", "from_name": "name", "from_address": "address"}
 _DECIDED = ("automated", "person", "thread", "answers", "bulletin")
+_ON_REQUEST = ("cited",)
+_TEXTS = ["message_id", "cited", "automated", "link"]
 
 
 def read_messages(
@@ -61,9 +63,10 @@ def read_messages(
         One row per message: ``coalition``, the columns of the message table, and ``person,
         thread`` (str; a key each: that of a person is a digest, which shows nothing, but proves
         a guess of name and address unless it is keyed), ``answers`` (str, the Message-ID of the
-        message at hand that this one answers), ``bulletin`` (bool). In ``automated``, suspected
-        spam is told, too. Instants are UTC; sorted by coalition, date, Message-ID, archive and
-        offset, messages without a date last in their coalition.
+        message at hand that this one answers), ``bulletin`` (bool). Asked for by name,
+        ``cited`` (str) is how outputs cite a message whose Message-ID shows an address. In
+        ``automated``, suspected spam is told, too. Instants are UTC; sorted by coalition, date,
+        Message-ID, archive and offset, messages without a date last in their coalition.
 
     Raises
     ------
@@ -108,13 +111,13 @@ def decided_messages(
     known = [*MESSAGE_SCHEMA.names, *_DECIDED[1:]]
     names = known if columns is None else [name for name in columns if name != "coalition"]
     for name in names:
-        if name not in known:
+        if name not in (*known, *_ON_REQUEST):
             raise MissingError(
                 f"there is no column {name!r}", hint=f"columns are coalition, {', '.join(known)}"
             )
-    stored = [name for name in names if name not in _DECIDED]
+    stored = [name for name in names if name not in (*_DECIDED, *_ON_REQUEST)]
     frame = found.messages(coalition=coalition, columns=stored)
-    wanted = [name for name in _DECIDED if name in names]
+    wanted = [name for name in (*_DECIDED, *_ON_REQUEST) if name in names]
     if wanted:
         tables = event_tables(found)
         slugs = [str(slug) for slug in frame["coalition"].cat.categories]
@@ -225,7 +228,7 @@ def _texts(parts: list[pa.Table]) -> pd.DataFrame:
     """Join what is shown as evidence; repeated texts stay dictionaries."""
     if not parts:
         return pd.DataFrame({"message_id": pd.Series(dtype="str")})
-    table = pa.concat_tables([part.select(["message_id", "automated", "link"]) for part in parts])
+    table = pa.concat_tables([part.select(_TEXTS) for part in parts])
     text = {pa.string(): pd.StringDtype(na_value=float("nan"))}
     # In one piece: of a thousand, each look at an id would pass through all.
     table = table.unify_dictionaries().combine_chunks()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["DATE_SOURCES", "LEDGER_COLUMNS", "SCHEMA_VERSION"]
+__all__ = ["DATE_SOURCES", "EVENTS_VERSION", "LEDGER_COLUMNS", "SCHEMA_VERSION"]
+
+EVENTS_VERSION = 2
+"""Version of the event tables within a store; older ones are made anew."""
 
 SCHEMA_VERSION = 4
 """Version of the store's layout; a store of another version is refused or rebuilt."""

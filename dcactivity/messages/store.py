@@ -153,7 +153,8 @@ class Store:
             If there is a file, or a folder that holds something else.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            # it holds names and addresses: the owner and the group, never others
+            self.path.mkdir(mode=0o770, parents=True, exist_ok=True)
             strange = sorted(p.name for p in self.path.iterdir() if not self._is_own(p))
         except (FileExistsError, NotADirectoryError):
             raise StoreError("is a file", path=self.path, hint="name a folder") from None

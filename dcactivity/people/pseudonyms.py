@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcactivity.errors import InputError
+from dcactivity.files import read_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +68,7 @@ class Pseudonyms:
         """
         file = Path(path)
         try:
-            mode, text = file.stat().st_mode, file.read_text(encoding="ascii").strip()
+            mode, text = file.stat().st_mode, read_plain(file).decode("ascii").strip()
         except (OSError, ValueError) as error:
             raise InputError(f"cannot be read ({error})", path=file) from error
         if os.name == "posix" and stat.S_IMODE(mode) & 0o077:

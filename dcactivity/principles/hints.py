@@ -68,7 +68,7 @@ def header_history(messages: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
         ``coalition, list, field, value, first, last, messages, evidence``: one row for each
         value that a field ever had, sorted; ``evidence`` is the Message-ID of the newest
         message with it. Addresses that differ from message to message (``Archived-At``) are
-        taken together by what comes before the last slash.
+        taken together by the folder that their pages lie in.
 
     Raises
     ------
@@ -307,8 +307,11 @@ def _fields(text: str) -> Iterable[tuple[str, str]]:
     found = json.loads(text)
     for name, value in found.items():
         if name == "Archived-At":
-            # Each message has its own page: the folder is what they share.
-            yield name, _bare(value).rpartition("/")[0] or _bare(value)
+            # Each message has its own page: the folder is what they share. The page's name is
+            # often the Message-ID, which may show an address.
+            folder = _bare(value).rstrip("/").rpartition("/")[0]
+            if folder:
+                yield name, folder
         elif name != "List-Id":
             yield name, _bare(value)
 

@@ -136,6 +136,8 @@ class Senders:
         wanted = {text.casefold() for text in (names | addresses) - {""}}
         found = []
         for path in sorted([*folder.glob("*.toml"), *folder.glob("*.csv")]):
+            if not path.is_file():  # a pipe would be waited for
+                continue
             text = path.read_text(encoding="utf-8", errors="replace")
             for number, line in enumerate(text.splitlines(), 1):
                 folded = line.casefold()

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 from dcactivity.checks import describe, unknown_key
 from dcactivity.errors import RecordError
+from dcactivity.files import read_plain
 from dcactivity.frames import frame_of
+from dcactivity.periods import is_usual
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +122,7 @@ def read_table(path: Path, table: Table, *, slugs: Iterable[str] | None = None) 
         Something in it is not as it should be; with file, line, column and the way out.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_plain(path)
     except FileNotFoundError:
         return empty_table(table)
     except OSError as problem:
@@ -181,7 +183,8 @@ class _Cells:
             return text
         if column.kind == "day":
             try:
-                return dt.date.fromisoformat(text) if len(text) == 10 else _no_day(text)
+                day = dt.date.fromisoformat(text) if len(text) == 10 else _no_day(text)
+                return day if is_usual(day) else _no_day(text)
             except ValueError as problem:
                 raise self._unfit(column, text) from problem
         if not _NUMBER.fullmatch(text):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dcactivity.errors import InputError
+from dcactivity.files import make_folder
 from dcactivity.laboratory.measures import MEASURES
 from dcactivity.messages.store import write_atomically
 from dcactivity.report.tables import plain, write_table
@@ -147,9 +147,7 @@ def write_laboratory(result: Laboratory, out: str | os.PathLike[str]) -> list[Pa
         If `out` is a file.
     """
     folder = Path(out)
-    if folder.exists() and not folder.is_dir():
-        raise InputError("is a file", path=folder, hint="name a folder for the laboratory")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, purpose="the laboratory")
     former = former_files(folder, _RECORD)
     written: list[Path] = []
     for name, frame in _tables(result):

@@ -14,7 +14,7 @@ from dcactivity.activity import snapshot
 from dcactivity.cases.drafts import fill_document, fill_text, printable
 from dcactivity.cases.evidence import rows_of
 from dcactivity.errors import InputError, MissingError
-from dcactivity.files import put_file
+from dcactivity.files import make_folder, put_file
 from dcactivity.messages.store import write_atomically
 from dcactivity.records import remark_line
 from dcactivity.version import __version__
@@ -138,7 +138,7 @@ def write_sheet(sheet: Sheet, out: Path) -> list[Path]:
     list of Path
         The two files.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out, purpose="the sheet")
     facts = printable(sheet.facts)
     folder = resources.files("dcactivity") / "report" / "templates"
     document = out / f"{sheet.slug}-{sheet.year}.docx"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dcactivity.files import unfinished_file
 from dcactivity.messages.store import write_atomically
 from dcactivity.report.visible import escaped_in_json, visible
 
@@ -177,6 +178,5 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str], kind: str) ->
         write_atomically(target, FORMATS[kind](frame))
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.part")
-    frame.to_parquet(temporary, index=False)
-    temporary.replace(target)
+    with unfinished_file(target) as unfinished:
+        frame.to_parquet(unfinished, index=False)

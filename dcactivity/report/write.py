@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dcactivity.errors import InputError
+from dcactivity.files import make_folder, unfinished_file
 from dcactivity.messages.store import write_atomically
 from dcactivity.report.large import is_large
 from dcactivity.report.tables import write_table
@@ -52,16 +52,14 @@ def write_report(
     Raises
     ------
     InputError
-        If `out` is a file.
+        If `out` is a file, or a folder of the report in it is a link.
     """
     from dcactivity.report.drawing import start_drawing
     from dcactivity.report.slides import write_slides
     from dcactivity.report.workbook import write_workbook
 
     folder = Path(out)
-    if folder.exists() and not folder.is_dir():
-        raise InputError("is a file", path=folder, hint="name a folder for the report")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, purpose="the report", inner=("charts", "pages"))
     former = former_files(folder, _RECORD)
     finish = start_drawing(report, folder / "charts", executor)
     written: list[Path] = []
@@ -82,9 +80,8 @@ def write_report(
         write_atomically(written[-1], text)
     for name, write in (("report.xlsx", write_workbook), ("slides.pptx", write_slides)):
         written.append(folder / name)
-        unfinished = folder / f".{name}.part"
-        write(report, unfinished)
-        unfinished.replace(written[-1])
+        with unfinished_file(written[-1]) as unfinished:
+            write(report, unfinished)
     written += finish()
     names = sorted(path.relative_to(folder).as_posix() for path in written)
     for name in former - set(names):

@@ -19,6 +19,7 @@ from dcactivity.archives.opening import open_archive
 from dcactivity.archives.reader import read_records
 from dcactivity.archives.records import Part
 from dcactivity.errors import ArchiveError
+from dcactivity.files import unfinished_file
 from dcactivity.web.answers import Page
 from dcactivity.web.failures import Failure, FetchError
 from dcactivity.web.pages import is_html, read_html
@@ -170,20 +171,15 @@ def unpack(part: Path, url: str, *, most_bytes: int) -> None:
     with part.open("rb") as file:
         if file.read(2) != b"\x1f\x8b":
             return
-    plain = part.with_name(part.name + ".plain")
     size = 0
-    try:
-        with plain.open("wb") as file:
-            for piece in _inflated(part, url):
-                size += len(piece)
-                if size > most_bytes:
-                    raise FetchError(
-                        Failure.TOO_LARGE, f"unpacks to more than {most_bytes:,} bytes", url=url
-                    )
-                file.write(piece)
-        plain.replace(part)
-    finally:
-        plain.unlink(missing_ok=True)
+    with unfinished_file(part) as plain, plain.open("wb") as file:
+        for piece in _inflated(part, url):
+            size += len(piece)
+            if size > most_bytes:
+                raise FetchError(
+                    Failure.TOO_LARGE, f"unpacks to more than {most_bytes:,} bytes", url=url
+                )
+            file.write(piece)
 
 
 def keys_of(path: Path) -> NDArray[np.uint64]:

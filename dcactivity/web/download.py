@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from dcactivity.files import open_plain, put_file
 from dcactivity.web.answers import status_failure
 from dcactivity.web.failures import TRANSIENT, Failure, FetchError
 
@@ -126,7 +127,7 @@ def download(
                 _drop(part, memo)
                 raise FetchError(Failure.CUT, "another range than the one asked for", url=url)
             if validators.same_version():
-                memo.write_text(json.dumps({"url": url, **asdict(validators)}), "utf-8")
+                put_file(memo, json.dumps({"url": url, **asdict(validators)}).encode())
             _write(answer, part, offset, client.limits.file_bytes, progress)
             coding = fields.get("Content-Encoding", "").lower()
         memo.unlink(missing_ok=True)
@@ -146,7 +147,8 @@ def _begun(part: Path, memo: Path, url: str) -> dict[str, str]:
     """Return the header fields that ask for the rest; empty where there is no beginning."""
     try:
         noted = json.loads(memo.read_text("utf-8"))
-        size = part.stat().st_size
+        # a link was laid here by somebody else: nothing is added to what it leads to
+        size = 0 if part.is_symlink() else part.stat().st_size
         same = Validators(str(noted["etag"]), str(noted["last_modified"])).same_version()
         if size and same and noted["url"] == url:
             return {"Range": f"bytes={size}-", "If-Range": same}
@@ -169,7 +171,7 @@ def _write(
     progress: Callable[[int], None] | None,
 ) -> None:
     size = offset
-    with part.open("ab" if offset else "wb") as file:
+    with open(part, "ab" if offset else "wb", opener=open_plain) as file:
         for piece in answer.response.iter_raw():
             size += len(piece)
             if size > most_bytes:

@@ -57,6 +57,17 @@ class Seen:
     detail: str
 
 
+_MESSAGES = {
+    Host.PIPERMAIL: re.compile(r"/(?:thread|date|subject|author)\.html$|\.txt(?:\.gz)?$|\.mbox$"),
+    Host.HYPERKITTY: re.compile(r"/list/[^/]+@[^/]+/(?:\d{4}/\d{1,2}/|thread/|latest)"),
+    Host.GROUPS_IO: re.compile(r"/(?:topic|message|messages|topics)(?:/|$)"),
+    Host.GOOGLE: re.compile(r"/c/[\w-]+"),
+    Host.SYMPA: re.compile(r"/arc/[^/]+/\d{4}-\d\d/?"),
+    Host.PUBLIC_INBOX: re.compile(r"/[^/\s]+@[^/\s]+/(?:T/)?|/_/text/mirror/"),
+}
+_STATIC = re.compile(
+    r"(?:/\d+\.html|msg\d+\.html|\.mbox|\.txt|\.mbox\.gz|\.txt\.gz|thread\.html)$"
+)
 _REFUSES = re.compile(
     r"by invitation|invit(?:ation|e)[ -]only|only invited|not open to|closed to new|"
     r"list is closed|closed list|subscription is closed",
@@ -279,14 +290,5 @@ def archive_finding(
 
 def _shows_messages(html: Html, host: Host) -> bool:
     paths = [urlsplit(link.url).path for link in html.links]
-    forms = {
-        Host.PIPERMAIL: r"/(?:thread|date|subject|author)\.html$|\.txt(?:\.gz)?$|\.mbox$",
-        Host.HYPERKITTY: r"/list/[^/]+@[^/]+/(?:\d{4}/\d{1,2}/|thread/|latest)",
-        Host.GROUPS_IO: r"/(?:topic|message|messages|topics)(?:/|$)",
-        Host.GOOGLE: r"/c/[\w-]+",
-        Host.SYMPA: r"/arc/[^/]+/\d{4}-\d\d/?",
-        Host.PUBLIC_INBOX: r"/[^/\s]+@[^/\s]+/(?:T/)?|/_/text/mirror/",
-    }
-    static = r"(?:/\d+\.html|msg\d+\.html|\.mbox|\.txt|\.mbox\.gz|\.txt\.gz|thread\.html)$"
-    pattern = re.compile(forms.get(host, static))
+    pattern = _MESSAGES.get(host, _STATIC)
     return any(pattern.search(path) for path in paths)

@@ -100,6 +100,8 @@ def mirror(client: WebClient, url: str, folder: Path) -> tuple[bool, int]:
     pinned = _pinned(client, url)
     if not folder.is_dir():
         fresh = folder.with_name(f".{folder.name}.part")
+        if fresh.is_symlink():  # laid by somebody else; git would fill what it leads to
+            fresh.unlink()
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.parent.mkdir(parents=True, exist_ok=True)
         try:

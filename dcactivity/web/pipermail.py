@@ -100,12 +100,13 @@ def _files(base: str, links: Iterable[Link]) -> dict[str, str]:
     """
     here = urlsplit(base)
     folder = here.path.rsplit("/", 1)[0] + "/"
-    full = re.escape(folder.rstrip("/")) + r"\.mbox/[^/]+\.mbox"
+    beside = folder.rstrip("/") + ".mbox/"
     files: dict[str, str] = {}
     for link in links:
         parts = urlsplit(link.url)
         name = unquote(parts.path.rsplit("/", 1)[-1])
-        is_here = parts.path.startswith(folder) or re.fullmatch(full, parts.path)
+        is_full = parts.path.startswith(beside) and parts.path.endswith(".mbox")
+        is_here = parts.path.startswith(folder) or is_full
         is_same = parts.netloc == here.netloc and parts.scheme in {"http", "https"}
         if is_same and is_here and _FILE.fullmatch(name) and name not in _NO_ARCHIVE:
             files.setdefault(name, link.url)

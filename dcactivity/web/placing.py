@@ -126,11 +126,18 @@ def is_matched(path: Path, root: Path, globs: Sequence[str]) -> bool:
 
 
 def _matches(parts: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
-    if not wanted:
-        return not parts
-    if wanted[0] == "**":
-        return any(_matches(parts[skip:], wanted[1:]) for skip in range(len(parts) + 1))
-    if not parts:
-        return False
-    is_same = parts[0] == wanted[0] or re.match(translate(wanted[0]), parts[0]) is not None
-    return is_same and _matches(parts[1:], wanted[1:])
+    """Follow all places that the parts read so far can have led to, so that none is met twice."""
+    places = {0}
+    for one in wanted:
+        if one == "**":
+            places = set(range(min(places), len(parts) + 1))
+        else:
+            fits = re.compile(translate(one)).match
+            places = {
+                place + 1
+                for place in places
+                if place < len(parts) and (parts[place] == one or fits(parts[place]))
+            }
+        if not places:
+            return False
+    return len(parts) in places

@@ -39,6 +39,13 @@ COLUMNS = (
 )
 """Of an observation."""
 
+_SUBSCRIPTION = {
+    Host.PIPERMAIL: re.compile(r"/mailman/listinfo(?:\.cgi)?/[^/?]+/?$"),
+    Host.HYPERKITTY: re.compile(r"/lists/[^/@]+\.[^/@]+/$"),
+    Host.SYMPA: re.compile(r"/info/[^/?]+/?$"),
+}
+_ARCHIVE = re.compile(r"/pipermail/|/mailman/private/|/list/[^/]+@[^/]+/$|/arc/[^/]+/?$")
+
 
 @dataclass(frozen=True, slots=True)
 class _Look:
@@ -169,22 +176,16 @@ def _joining_address(entry: MailingList, archive: _Look | None) -> str | None:
     if archive.host in {Host.GOOGLE, Host.GROUPS_IO}:
         return archive.url
     links = archive.html.links if archive.html else ()
-    patterns = {
-        Host.PIPERMAIL: r"/mailman/listinfo(?:\.cgi)?/[^/?]+/?$",
-        Host.HYPERKITTY: r"/lists/[^/@]+\.[^/@]+/$",
-        Host.SYMPA: r"/info/[^/?]+/?$",
-    }
-    pattern = patterns.get(archive.host)
+    pattern = _SUBSCRIPTION.get(archive.host)
     if pattern is None:
         return None
-    return next((x.url for x in links if re.search(pattern, urlsplit(x.url).path)), None)
+    return next((x.url for x in links if pattern.search(urlsplit(x.url).path)), None)
 
 
 def _archive_address(subscription: _Look) -> str | None:
     """Return where the archive is, as the page on which one joins says."""
     links = subscription.html.links if subscription.html else ()
-    pattern = r"/pipermail/|/mailman/private/|/list/[^/]+@[^/]+/$|/arc/[^/]+/?$"
-    return next((x.url for x in links if re.search(pattern, urlsplit(x.url).path)), None)
+    return next((x.url for x in links if _ARCHIVE.search(urlsplit(x.url).path)), None)
 
 
 def _origin(url: str) -> tuple[str, str]:
