@@ -115,7 +115,7 @@ class Killer:
         """Give whether it was killed before it ended."""
         process = start(*args)
         try:
-            process.communicate(timeout=self._whole * self._chance.uniform(0.3, 1.05))
+            process.communicate(timeout=self._whole * self._chance.uniform(0.1, 1.0))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
