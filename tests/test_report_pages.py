@@ -195,6 +195,26 @@ def test_record_lists_the_pages_and_a_smaller_report_removes_them(
         assert (tmp_path / name).read_bytes() == (demo_report / name).read_bytes()
 
 
+def test_what_a_report_that_was_cut_off_left_goes_with_the_next_one(
+    demo_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "pages" / "own.html"
+    own.parent.mkdir()
+    own.write_text("somebody's own")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    command = ("report", demo_store, "--as-of", DAY, "--out", tmp_path, "--quiet")
+    with monkeypatch.context() as patch, small_bounds():
+        patch.setattr("dcactivity.report.workbook.write_workbook", stop)
+        run(*command, code=130)
+    assert len(list(own.parent.iterdir())) > 5
+    run(*command)
+    assert list(own.parent.iterdir()) == [own]
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_one_page_reports_say_of_nothing_that_it_stands_elsewhere(demo_report: Path) -> None:
     assert not (demo_report / "pages").exists()
     assert "What stands elsewhere" not in Page(demo_report / "index.html").text()

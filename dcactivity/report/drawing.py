@@ -27,11 +27,16 @@ if TYPE_CHECKING:
 
     from dcactivity.report.model import Report
 
-__all__ = ["drawing_processes", "start_drawing"]
+__all__ = ["chart_files", "drawing_processes", "start_drawing"]
 
 _MANY = 20  # coalitions: below, another process takes longer to start than to draw
 _LINE = 0.14  # inches
 _SHARE = 5  # charts that a process takes at a time
+_SUFFIXES = ("png", "svg")
+_TOGETHER = (
+    "overview", "history", "silence", "hours", "principles", "annual_reports", "attendance",
+)  # fmt: skip
+"""The charts of all coalitions together, of which some may have nothing to show."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +115,23 @@ def start_drawing(
     return finish
 
 
+def chart_files(report: Report) -> list[str]:
+    """Name the files that `start_drawing` may write.
+
+    Parameters
+    ----------
+    report : Report
+        What they say.
+
+    Returns
+    -------
+    list of str
+        Names within their folder.
+    """
+    names = [*_TOGETHER, *(row["coalition"] for row in featured(report))]
+    return [f"{name}.{suffix}" for name in names for suffix in _SUFFIXES]
+
+
 def _tasks(report: Report, folder: Path) -> Iterator[_Task]:
     for row in featured(report):
         slug = row["coalition"]
@@ -143,7 +165,7 @@ def _draw(tasks: list[_Task]) -> list[Path]:
 
 
 def _save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    paths = [folder / f"{name}.{suffix}" for suffix in ("png", "svg")]
+    paths = [folder / f"{name}.{suffix}" for suffix in _SUFFIXES]
     for path in paths:
         charts.save(figure, path)
     return paths

@@ -11,8 +11,8 @@ import pandas as pd
 from dcactivity.files import make_folder
 from dcactivity.laboratory.measures import MEASURES
 from dcactivity.messages.store import write_atomically
+from dcactivity.report.former import former_files
 from dcactivity.report.tables import plain, write_table
-from dcactivity.report.write import former_files
 from dcactivity.version import __version__
 
 if TYPE_CHECKING:

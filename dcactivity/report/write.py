@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcactivity.files import make_folder, unfinished_file
 from dcactivity.messages.store import write_atomically
+from dcactivity.report.former import Journal, former_files
 from dcactivity.report.large import is_large
 from dcactivity.report.tables import write_table
 from dcactivity.report.visible import escaped_in_json
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from dcactivity.report.model import Report
 
-__all__ = ["former_files", "write_report"]
+__all__ = ["write_report"]
 
 _RECORD = "run.json"
 
@@ -54,13 +55,15 @@ def write_report(
     InputError
         If `out` is a file, or a folder of the report in it is a link.
     """
-    from dcactivity.report.drawing import start_drawing
+    from dcactivity.report.drawing import chart_files, start_drawing
     from dcactivity.report.slides import write_slides
     from dcactivity.report.workbook import write_workbook
 
     folder = Path(out)
     make_folder(folder, purpose="the report", inner=("charts", "pages"))
-    former = former_files(folder, _RECORD)
+    journal = Journal(folder)
+    former = former_files(folder, _RECORD) | journal.left
+    journal.note(*(f"charts/{name}" for name in chart_files(report)))
     finish = start_drawing(report, folder / "charts", executor)
     written: list[Path] = []
     tables = {
@@ -73,9 +76,11 @@ def write_report(
     if report.parts.remarks is not None:
         tables["remarks"] = report.parts.remarks
     for name, frame in tables.items():
+        journal.note(f"{name}.csv")
         written.append(folder / f"{name}.csv")
         write_table(frame, written[-1], "csv")
     for name, text in _pages(report):
+        journal.note(name)
         written.append(folder / name)
         write_atomically(written[-1], text)
     for name, write in (("report.xlsx", write_workbook), ("slides.pptx", write_slides)):
@@ -92,6 +97,7 @@ def write_report(
     record = folder / _RECORD
     text = json.dumps(_record(report, names), indent=1, ensure_ascii=False)
     write_atomically(record, escaped_in_json(text) + "\n")
+    journal.close()
     return [*written, record]
 
 
@@ -103,32 +109,6 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         yield from pages_html(report)
     else:
         yield "index.html", page_html(report)
-
-
-def former_files(folder: Path, record: str) -> set[str]:
-    """List what an earlier run wrote to a folder, as its record there says.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder.
-    record : str
-        Name of the record, a JSON file with ``files``.
-
-    Returns
-    -------
-    set of str
-        Names within the folder; none where there is no such record.
-    """
-    try:
-        found = json.loads((folder / record).read_text(encoding="utf-8"))
-        names = {str(name) for name in found["files"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
-    # Only what lies within: the record is a file that anybody can edit.
-    return {
-        name for name in names if ".." not in Path(name).parts and not Path(name).is_absolute()
-    }
 
 
 def _record(report: Report, names: list[str]) -> dict[str, Any]:
