@@ -19,7 +19,7 @@ from tests.fuzz.targets import TARGETS, Target
 _EXECUTED = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 _COVERED = re.compile(r"cov: (\d+)")
 _SLOWEST = 20  # seconds that one input may take
-_ROUND = 60  # seconds after which a process is begun anew: instrumented code loses 33 KB a call
+_ROUND = 30  # seconds of one process: instrumented code loses up to 33 KB a call
 
 
 def fuzz(name: str, target: Target, *, seconds: int, out: Path) -> tuple[int, int, int]:
