@@ -16,7 +16,17 @@ from dcactivity.files import read_plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["describe", "nearest", "read_toml", "require_columns", "unknown_key"]
+__all__ = [
+    "YEARS", "describe", "is_usual", "nearest", "read_toml", "require_columns", "unknown_key",
+]  # fmt: skip
+
+YEARS = range(1900, 3000)
+"""Years of days that people state: with others, months and sentences run out of the calendar."""
+
+
+def is_usual(day: dt.date) -> bool:
+    """Tell whether a day is of the years 1900 to 2999."""
+    return day.year in YEARS
 
 
 def read_toml(path: Path, *, error: type[InputError]) -> dict[str, object]:

@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dcactivity.checks import is_usual
 from dcactivity.errors import InputError
 from dcactivity.files import read_plain
-from dcactivity.periods import is_usual
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,13 +14,12 @@ import re
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dcactivity.checks import YEARS, is_usual
 from dcactivity.errors import InputError
 
-__all__ = ["as_day", "from_number", "is_usual", "months_between", "shift_months", "to_number"]
+__all__ = ["as_day", "from_number", "months_between", "shift_months", "to_number"]
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
-_YEARS = range(1900, 3000)
-"""Years of days that people state: with others, months and sentences run out of the calendar."""
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -53,16 +52,11 @@ def as_day(value: dt.date | str, *, name: str = "as_of") -> dt.date:
     day = _day(value, name)
     if not is_usual(day):
         raise InputError(
-            f"{day} lies outside of the years {_YEARS[0]} to {_YEARS[-1]}",
+            f"{day} lies outside of the years {YEARS[0]} to {YEARS[-1]}",
             position=name,
             hint="give a date such as 2022-03-31",
         )
     return day
-
-
-def is_usual(day: dt.date) -> bool:
-    """Tell whether a day is of the years 1900 to 2999."""
-    return day.year in _YEARS
 
 
 def _day(value: dt.date | str, name: str) -> dt.date:

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from dcactivity.checks import describe, unknown_key
+from dcactivity.checks import describe, is_usual, unknown_key
 from dcactivity.coalitions import Body, Coalition, CoordinationList, MailingList, slugify
 from dcactivity.errors import RegistryError
-from dcactivity.periods import is_usual
 
 __all__ = ["RegistryReader"]
 

@@ -62,7 +62,7 @@ def carry_out(
         return
     count = min(workers or _cores(), sum(max(1, _largest(task) // task.chunk) for task in tasks))
     with ProcessPoolExecutor(count, initializer=_prepare_worker, initargs=(os.getpid(),)) as pool:
-        yield from _Handing(pool, is_alone=count == 1).all(tasks)
+        yield from _Handing(pool, count).all(tasks)
 
 
 class _Handing:
@@ -72,16 +72,19 @@ class _Handing:
     results of others is handed out when they are there.
     """
 
-    def __init__(self, executor: Executor, *, is_alone: bool = False) -> None:
+    def __init__(self, executor: Executor, workers: int | None = None) -> None:
         self._executor = executor
-        self._is_alone = is_alone
+        self._workers = workers
         self._arrived: SimpleQueue[Future[Any]] = SimpleQueue()
         self._then: dict[Future[Any], Callable[[Any], Done | None]] = {}
 
     def all(self, tasks: list[CoalitionTask]) -> Iterator[Done]:
         """Hand all tasks out, and give the coalitions that are done."""
-        # One worker gains nothing by chunks, and all would be written twice.
-        large = [one for one in tasks if not self._is_alone and _largest(one) >= 2 * one.chunk]
+        large = [one for one in tasks if _largest(one) >= 2 * one.chunk]
+        if self._workers is not None:
+            # What is read in chunks is written twice: only what others would wait for is.
+            share = sum(map(_weight, tasks)) / self._workers
+            large = [one for one in large if _weight(one) > share]
         divided = dict(
             zip((id(one) for one in large), self._executor.map(run_division, large), strict=True)
         )

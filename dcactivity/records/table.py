@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dcactivity.checks import describe, unknown_key
+from dcactivity.checks import describe, is_usual, unknown_key
 from dcactivity.errors import RecordError
 from dcactivity.files import read_plain
 from dcactivity.frames import frame_of
-from dcactivity.periods import is_usual
 
 if TYPE_CHECKING:
     import pandas as pd
