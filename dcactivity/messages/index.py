@@ -119,7 +119,7 @@ class Index:
         """Append the rows of others, whose archive codes already refer to this one's names."""
         pieces = [self, *others]
         arrays = {
-            name: np.concatenate([getattr(piece, name) for piece in pieces]).astype(kind)
+            name: np.concatenate([getattr(one, name) for one in pieces]).astype(kind, copy=False)
             for name, kind in COLUMNS.items()
         }
         return Index(**arrays, names=self.names)

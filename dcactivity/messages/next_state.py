@@ -18,7 +18,6 @@ from dcactivity.messages.parts import PartWriter, Spool, absorbed, link_part
 from dcactivity.messages.pieces import Piece, piece_name, save_index
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from dcactivity.messages.held import Held
@@ -45,7 +44,7 @@ def extend(
     names : list of str
         Names of the ledger's rows.
     rows : list of Index
-        The index rows of what was read, which refer to `names`.
+        The index rows of what was read, which refer to `names`; emptied when they are taken over.
 
     Returns
     -------
@@ -60,6 +59,7 @@ def extend(
     dated = date_rows(new, *_lists_and_formats(manifest), _complete_until(manifest), before)
     if dated is None:
         return False
+    rows.clear()  # they stand in `new`, and those of a large list are not held twice
     believed, grounds = dated
     manifest.grounds = {address: each.as_dict() for address, each in grounds.items()}
     count(ledger, new, believed)
@@ -72,8 +72,9 @@ def extend(
         numbers = [part["number"] for part in manifest.parts]
         taken = [piece for n, piece in zip(numbers, held.pieces, strict=True) if n in merged]
         PartWriter(held.folder, staged, spool, manifest).append(new, merged)
-        whole = replace(Index.empty(), names=names).join([*(p.rows(names) for p in taken), new])
-        Piece.of(whole).save(staged / piece_name(manifest.serial))
+        if taken:
+            new = replace(Index.empty(), names=names).join([*(p.rows(names) for p in taken), new])
+        Piece.of(new).save(staged / piece_name(manifest.serial))
     else:
         PartWriter(held.folder, staged, spool, manifest).keep()
     return True
@@ -86,7 +87,7 @@ def decide_anew(
     manifest: Manifest,
     spool: Spool,
     names: list[str],
-    rows: Sequence[Index],
+    rows: list[Index],
 ) -> None:
     """Date, count and write all that is left and all that is new.
 
@@ -100,6 +101,7 @@ def decide_anew(
     old = held.index
     stays = ~held.leaving(gone)
     index = old.take(stays).renamed(names).join(rows)
+    rows.clear()
     ledger = {row["archive"]: row for row in manifest.ledger()}
     dated = date_rows(index, *_lists_and_formats(manifest), _complete_until(manifest), {})
     assert dated is not None  # nothing was decided before that could have to change
