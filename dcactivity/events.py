@@ -122,8 +122,10 @@ class Events:
         ids = self.texts["message_id"].iloc[places]
         if "cited" not in self.texts.columns:
             return ids
-        shown = self.texts["cited"].iloc[places].astype("str")
-        return ids.where(shown.isna(), shown)
+        shown = self.texts["cited"].array.take(places)
+        if (known := ~shown.isna()).any():
+            ids = ids.mask(known, pd.Series(shown, index=ids.index).astype("str"))
+        return ids
 
     def text(self, name: str) -> pd.Series:
         """Give one of the `texts` for each event, missing where it is not known."""
