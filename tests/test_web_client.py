@@ -347,6 +347,33 @@ def test_a_server_that_drips_header_fields_is_given_up(clock: TurnedClock) -> No
         thread.join(5)
 
 
+@pytest.mark.parametrize("field", [b"x" * 4096, b"X: y\r\n" * 512], ids=["line", "fields"])
+def test_a_head_without_end_is_given_up(clock: TurnedClock, field: bytes) -> None:
+    sent = 0
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def pour() -> None:
+            nonlocal sent
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+                while sent < 1 << 28:
+                    try:
+                        connection.sendall(field)
+                    except OSError:
+                        return
+                    sent += len(field)
+
+        thread = threading.Thread(target=pour, daemon=True)
+        thread.start()
+        with WebClient(allow_private=True, limits=Limits(attempts=1), clock=clock) as client:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+            assert failure(client, url).kind is Failure.CUT
+        thread.join(5)
+    assert sent < 1 << 24  # what lies in buffers included
+
+
 def test_a_server_that_is_not_there_is_not_reached(client: WebClient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
