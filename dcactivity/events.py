@@ -99,6 +99,8 @@ class Events:
 
     def take(self, rows: Numbers | Flags) -> Events:
         """Select events by position or mask; the coalitions stay what they are."""
+        if rows.dtype == np.bool_ and rows.all():
+            return self
         chosen = {
             f.name: getattr(self, f.name)[rows]
             for f in fields(self)

@@ -266,4 +266,4 @@ def _numbers(array: pa.Array | pa.ChunkedArray, missing: int) -> NDArray[np.int6
 
 def _all(codes: list[_Coded], name: str) -> NDArray[np.int64]:
     arrays = [getattr(one, name) for one in codes]
-    return np.concatenate([np.empty(0, np.int64), *arrays]).astype(np.int64)
+    return np.concatenate([np.empty(0, np.int64), *arrays]).astype(np.int64, copy=False)
