@@ -82,6 +82,7 @@ def report(
     from dcactivity.policy import Policy
     from dcactivity.report.changes import Previous
     from dcactivity.report.drawing import drawing_processes
+    from dcactivity.report.former import was_cut_off
     from dcactivity.report.gather import report_on
     from dcactivity.report.large import featured, left_out
     from dcactivity.report.write import write_report
@@ -109,6 +110,8 @@ def report(
             audience=audience.value,
             ledger=ledger,
         )
+        if was_cut_off(out):
+            remark(f"an earlier report into {out} was cut off: what it left is replaced now")
         with drawing_processes(len(featured(result))) as executor:
             written = write_report(result, out, executor=executor)
     say_as_of(result.as_of, as_of, quiet=quiet)

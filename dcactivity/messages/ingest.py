@@ -127,7 +127,7 @@ def ingest(
     found = open_source(Path(source), retrieved=retrieved, known=known)
     place.claim()
     with place.lock(notice):
-        rebuilt = place.prepare()
+        notes = place.prepare()
         place.describe(found.root.resolve(), found.registry.to_dict())
         done: dict[str, tuple[Manifest, int]] = {}
         tasks = _tasks(found, place, verify=verify)
@@ -137,7 +137,6 @@ def ingest(
                 progress(len(done), len(tasks), slug)
         place.keep_only(done)
         place.coordination.keep_only(done)
-    notes = ["the store was of an older layout and was built anew"] if rebuilt else []
     notes += [f"nothing matches {glob!r} of the registry" for glob in found.unmatched]
     manifests = {slug: manifest for slug, (manifest, _) in done.items()}
     count = sum(count for _, count in done.values())

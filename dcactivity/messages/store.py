@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["Manifest", "Store", "write_atomically"]
 
 _MARK = "store.json"
+_NAMED = 3  # coalitions, in a sentence
 _LOCK = "lock"
 _HOLDER = re.compile(r"(?:process \d+ on \S*)?")
 _MANIFEST = "_manifest.json"
@@ -176,15 +177,16 @@ class Store:
             )
         return path.name == "forgotten.json" or path.name.startswith(f".{_MARK}.")
 
-    def prepare(self) -> bool:
+    def prepare(self) -> list[str]:
         """Make a claimed and locked folder ready for an ingest.
 
         What a killed ingest left is cleared away, an exchange that it had begun is finished.
 
         Returns
         -------
-        bool
-            True where a store of an older version was cleared, to be built anew.
+        list of str
+            What a person should know: that a store of an older version was cleared, to be built
+            anew, and that an earlier ingest was cut off.
 
         Raises
         ------
@@ -199,19 +201,33 @@ class Store:
             shutil.rmtree(self.path / "messages", ignore_errors=True)
             shutil.rmtree(self.path / "quarantine", ignore_errors=True)
             shutil.rmtree(self.coordination.path, ignore_errors=True)
-        self.recover()
-        self.coordination.recover()
-        return is_older
+        notes = ["the store was of an older layout and was built anew"] if is_older else []
+        if cut := self.recover() | self.coordination.recover():
+            names = ", ".join(sorted(cut)[:_NAMED]) + (" and others" if len(cut) > _NAMED else "")
+            notes.append(
+                f"an earlier ingest was cut off while it wrote {names}: nothing is lost, and what "
+                "it had not finished was done now"
+            )
+        return notes
 
-    def recover(self) -> None:
-        """Clear away what a killed ingest left, and finish an exchange that it had begun."""
+    def recover(self) -> set[str]:
+        """Clear away what a killed ingest left, and finish an exchange that it had begun.
+
+        Returns
+        -------
+        set of str
+            The coalitions that it was at.
+        """
+        cut: set[str] = set()
         for left in sorted(self._staging.iterdir()) if self._staging.is_dir() else []:
             kind, _, slug = left.name.partition("-")
+            cut.add(slug.rpartition("-")[0] if kind == "next" else slug)
             if kind == "past" and not self.folder(slug).exists():
                 left.rename(self.folder(slug))
         shutil.rmtree(self._staging, ignore_errors=True)
         for left in (*self.path.glob(f".{_MARK}.*"), *self.path.glob("quarantine/.*.csv.*")):
             left.unlink(missing_ok=True)
+        return cut
 
     def describe(
         self, source: Path, registry: dict[str, Any], *, retrieved: dt.date | None = None

@@ -10,7 +10,7 @@ from typing import IO
 
 from dcactivity.files import open_plain
 
-__all__ = ["Journal", "former_files"]
+__all__ = ["Journal", "former_files", "was_cut_off"]
 
 
 def former_files(folder: Path, record: str) -> set[str]:
@@ -34,6 +34,22 @@ def former_files(folder: Path, record: str) -> set[str]:
     except (OSError, ValueError, KeyError, TypeError):
         return set()
     return _within(names)
+
+
+def was_cut_off(folder: Path) -> bool:
+    """Tell whether a report that went to a folder did not come to its end.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it need not exist.
+
+    Returns
+    -------
+    bool
+        The next report there replaces or removes what it left.
+    """
+    return bool(Journal(folder).left)
 
 
 def _within(names: Iterable[str]) -> set[str]:

@@ -19,7 +19,7 @@ __all__ = ["kill_cases", "kill_ingest", "kill_report"]
 
 
 def kill_ingest(folder: Path, times: int) -> Counter[str]:
-    """Each coalition is as before or as after, and the next run brings all."""
+    """Each coalition is as before or as after; the next run says so, and brings all."""
     source, store, count = make_source(folder / "source", 100), folder / "store", 100
     command = ("ingest", source, "--store", store, "--workers", 1)
     killer, found = Killer(1), Counter[str]()
@@ -30,7 +30,9 @@ def kill_ingest(folder: Path, times: int) -> Counter[str]:
         found["killed"] += killer.kill(*command)
         for slug, ids in held(store).items():
             found["lost"] += ids not in (expected(before)[slug], expected(count)[slug])
-        code, _ = run(*command)
+        was_cut = any(store.glob("staging/*"))
+        code, said = run(*command)
+        found["unsaid"] += was_cut and "was cut off" not in said
         found["lost"] += code != 0 or held(store) != expected(count)
         found["left over"] += len(list(store.glob("staging/*")))
     return found
@@ -69,7 +71,9 @@ def kill_report(folder: Path, times: int) -> Counter[str]:
         now = _contents(out)
         found["lost"] += any(now.get(name) != data for name, data in whole.items())
         json.loads((out / "run.json").read_text())
-    code, _ = run(*command)
+    was_cut = (out / ".unfinished").exists()
+    code, said = run(*command)
+    found["unsaid"] += was_cut and "was cut off" not in said
     found["lost"] += code != 0 or any(_contents(out)[name] != whole[name] for name in whole)
     return found
 
@@ -92,8 +96,9 @@ def main() -> int:
         share = times // 3 + (number < times % 3)
         with tempfile.TemporaryDirectory() as folder:
             found = trial(Path(folder), share)
-        lost += found["lost"]
-        print(f"{name}: {found['killed']} killed, {found['lost']} lost", flush=True)
+        lost += found["lost"] + found["unsaid"] + found["left over"]
+        counts = ", ".join(f"{found[key]} {key}" for key in ("killed", "lost", "unsaid"))
+        print(f"{name}: {counts}", flush=True)
     return 1 if lost else 0
 
 
