@@ -122,6 +122,7 @@ PIECES = st.sampled_from(
 @example([measured(9, QUOTED * 5, len(QUOTED) * 5), mail(2)], 64, 900, b"", False, 0)
 @example([mail(4, FIELDS, LIST), *(mail(n) for n in range(3)), mail(5, REWRITTEN)], 128, 99, b"",
          False, 0)  # fmt: skip
+@example([measured(9, QUOTED, len(QUOTED))] * 2 + [mail(5, REWRITTEN)], 64, 7, b"", False, 0)
 @settings(max_examples=120, deadline=None)
 def test_borders_in_the_middle_of_anything_change_nothing(
     pieces: list[bytes], size: int, block: int, lead: bytes, is_crlf: bool, cut: int

@@ -181,7 +181,7 @@ def to_read_again(chunks: list[ReadChunk]) -> list[ChunkTask]:
             again.append(replace(task, start=following, addresses=addresses))
         if chunk.first is not None:  # else what goes on in it ends where it did before
             following = chunk.following
-        addresses |= chunk.addresses
+            addresses |= chunk.addresses  # those that it was told of are no finding of its own
     return again
 
 
