@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["carry_out", "to_read_again"]
 
+_DIVIDED = 2  # chunks that an archive has at least, if it is divided
+
 
 def carry_out(
     tasks: list[CoalitionTask], executor: Executor | None, workers: int | None
@@ -51,18 +53,24 @@ def carry_out(
         As `dcactivity.messages.coalition.ingest_coalition` gives it, in the order in which
         coalitions are done.
     """
-    tasks = sorted(tasks, key=_weight, reverse=True)
+    sizes = {id(task): _sizes(task) for task in tasks}  # each archive is looked at once
+    tasks = sorted(tasks, key=lambda task: sum(sizes[id(task)]), reverse=True)
+    parts = {id(task): max(sizes[id(task)], default=0) // task.chunk for task in tasks}
+    large = [task for task in tasks if parts[id(task)] >= _DIVIDED]
     if executor is not None:
-        yield from _Handing(executor).all(tasks)
+        yield from _Handing(executor).all(tasks, large)
         return
     if not tasks or (workers is None and "pyarrow" in sys.modules):
         # A process that has Arrow's threads must not be forked, and another kind of start would
         # run the caller's script once more: without a word from the caller the work is done here.
         yield from (run_task(task) for task in tasks)
         return
-    count = min(workers or _cores(), sum(max(1, _largest(task) // task.chunk) for task in tasks))
+    count = min(workers or _cores(), sum(max(1, part) for part in parts.values()))
+    # What is read in chunks is written twice: only what other workers would wait for is.
+    share = sum(map(sum, sizes.values())) / count
+    large = [task for task in large if sum(sizes[id(task)]) > share]
     with ProcessPoolExecutor(count, initializer=_prepare_worker, initargs=(os.getpid(),)) as pool:
-        yield from _Handing(pool, count).all(tasks)
+        yield from _Handing(pool).all(tasks, large)
 
 
 class _Handing:
@@ -72,19 +80,13 @@ class _Handing:
     results of others is handed out when they are there.
     """
 
-    def __init__(self, executor: Executor, workers: int | None = None) -> None:
+    def __init__(self, executor: Executor) -> None:
         self._executor = executor
-        self._workers = workers
         self._arrived: SimpleQueue[Future[Any]] = SimpleQueue()
         self._then: dict[Future[Any], Callable[[Any], Done | None]] = {}
 
-    def all(self, tasks: list[CoalitionTask]) -> Iterator[Done]:
-        """Hand all tasks out, and give the coalitions that are done."""
-        large = [one for one in tasks if _largest(one) >= 2 * one.chunk]
-        if self._workers is not None:
-            # What is read in chunks is written twice: only what others would wait for is.
-            share = sum(map(_weight, tasks)) / self._workers
-            large = [one for one in large if _weight(one) > share]
+    def all(self, tasks: list[CoalitionTask], large: list[CoalitionTask]) -> Iterator[Done]:
+        """Hand all tasks out, the large ones divided, and give the coalitions that are done."""
         divided = dict(
             zip((id(one) for one in large), self._executor.map(run_division, large), strict=True)
         )
@@ -201,8 +203,8 @@ def _as_it_is(done: Done) -> Done:
     return done
 
 
-def _sizes(task: CoalitionTask) -> Iterator[int]:
-    return (_size(archive.path) for one in task.source.lists for archive in one.archives)
+def _sizes(task: CoalitionTask) -> list[int]:
+    return [_size(archive.path) for one in task.source.lists for archive in one.archives]
 
 
 def _size(path: Path) -> int:
@@ -210,14 +212,6 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:  # gone in the meantime, which is said when it is to be read
         return 0
-
-
-def _weight(task: CoalitionTask) -> int:
-    return sum(_sizes(task))
-
-
-def _largest(task: CoalitionTask) -> int:
-    return max(_sizes(task), default=0)
 
 
 def _cores() -> int:
