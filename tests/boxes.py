@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import tarfile
+import zipfile
 from pathlib import Path
 
-__all__ = ["mbox", "message", "write_box"]
+__all__ = ["as_tar", "as_zip", "mbox", "message", "write_box"]
 
 
 def message(number: int, *, slug: str = "tides", body: str = "Hello\n", subject: str = "") -> str:
@@ -31,3 +34,23 @@ def write_box(path: Path, numbers: range, *, slug: str = "tides") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(mbox(numbers, slug=slug))
     return path
+
+
+def as_zip(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Make a zip of members."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as box:
+        for name, data in members.items():
+            box.writestr(name, data)
+    return out.getvalue()
+
+
+def as_tar(members: dict[str, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
+    """Make a tar of members."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as tar:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return out.getvalue()

@@ -19,6 +19,7 @@ from dcactivity.archives.limits import Limits
 from dcactivity.archives.opening import open_archive, open_tail
 from dcactivity.archives.records import Part, Quarantined, RawMessage
 from dcactivity.errors import ArchiveError
+from tests.boxes import as_tar, as_zip
 
 
 def mail(number: int) -> bytes:
@@ -30,24 +31,6 @@ def mail(number: int) -> bytes:
 
 ENVELOPE = b"From a@example.org Mon Feb  1 10:00:00 2021\n"
 MBOX = ENVELOPE + mail(1) + b"\n" + ENVELOPE + mail(2) + b"\n"
-
-
-def as_zip(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as box:
-        for name, data in members.items():
-            box.writestr(name, data)
-    return out.getvalue()
-
-
-def as_tar(members: dict[str, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=form) as tar:
-        for name, data in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
-    return out.getvalue()
 
 
 def write(root: Path, name: str, data: bytes) -> Archive:

@@ -12,7 +12,7 @@ import zipfile
 import docx
 
 from dcactivity.policy import Policy
-from tests.boxes import mbox, message
+from tests.boxes import as_tar, as_zip, mbox, message
 
 __all__ = ["blocks", "boxes", "containers", "policies", "registries", "reports", "values"]
 
@@ -67,24 +67,6 @@ def boxes() -> list[bytes]:
     ]  # fmt: skip
 
 
-def _zip(members: dict[str, bytes], method: int) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as box:
-        for name, data in members.items():
-            box.writestr(name, data)
-    return out.getvalue()
-
-
-def _tar(members: dict[str, bytes], form: int) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=form) as tar:
-        for name, data in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
-    return out.getvalue()
-
-
 def containers() -> list[bytes]:
     """Make one file in every format and compression that is read."""
     box = mbox(range(2)).encode()
@@ -96,10 +78,10 @@ def containers() -> list[bytes]:
     return [
         box, single, *packed, gzip.compress(packed[1]),
         rule + single + rule + single, b"\1\1\1\1\n" + single + b"\1\1\1\1\n",
-        *(_zip(members, way) for way in (zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA)),
-        *(_tar(members, form) for form in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT)),
-        _zip({"in.zip": _zip(members, zipfile.ZIP_DEFLATED)}, zipfile.ZIP_STORED),
-        gzip.compress(_tar(members, tarfile.USTAR_FORMAT)),
+        *(as_zip(members, way) for way in (zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA)),
+        *(as_tar(members, form) for form in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT)),
+        as_zip({"in.zip": as_zip(members, zipfile.ZIP_DEFLATED)}, zipfile.ZIP_STORED),
+        gzip.compress(as_tar(members, tarfile.USTAR_FORMAT)),
     ]  # fmt: skip
 
 
